@@ -1,0 +1,1 @@
+"""What an operator decides: settings, watchlist, codebook, alert rules, glossary, keys."""

@@ -1,0 +1,121 @@
+"""Keys of one deployment: pseudonyms, post keys, payload and vault encryption.
+
+Each purpose has its own random key in its own file (mode 0600) under VIGIE_HOME/keys, apart from
+the store. Account pseudonyms use one key per quarter of the post's date, so that an account
+cannot be followed across quarters; post keys use one lasting key, so that a post is recognised
+when it is met again (docs/data-protection.md).
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from config.errors import StoreError
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+def quarter_of(moment: datetime) -> str:
+    """Calendar quarter of a moment, as `2024Q3`."""
+    return f"{moment.year}Q{(moment.month - 1) // 3 + 1}"
+
+
+class Keyring:
+    """The keys of one deployment, made when first needed and read from files afterwards."""
+
+    def __init__(self, directory: Path, *, seed: str | None = None) -> None:
+        """Open the keys in `directory`; with `seed` (demo and tests only) they are derived."""
+        self.directory = directory
+        self._seed = seed
+        self._keys: dict[str, bytes] = {}
+
+    def post_id(self, platform: str, platform_id: str) -> str:
+        """Keyed id (32 hex digits) of a post, the same whenever the post is met."""
+        return self._digest("post", f"{platform}\x1f{platform_id}")[:32]
+
+    def pseudonym(self, platform: str, account_id: str, created_at: datetime) -> str:
+        """Keyed pseudonym (24 hex digits) of an account, valid for the post's quarter only."""
+        quarter = quarter_of(created_at)
+        digest = self._digest(f"pseudonym-{quarter}", f"{platform}\x1f{account_id}")
+        return digest[:24]
+
+    def encrypt_payload(self, body: bytes) -> bytes:
+        """Compress and encrypt a body as received (AES-256-GCM, random nonce in front)."""
+        return self._encrypt("payload", zlib.compress(body, 6))
+
+    def decrypt_payload(self, ciphertext: bytes) -> bytes:
+        """Give back a body as received; StoreError when the key is not the one it was made with."""
+        return zlib.decompress(self._decrypt("payload", ciphertext))
+
+    def encrypt_platform_id(self, platform_id: str) -> bytes:
+        """Encrypt a platform id for the vault."""
+        return self._encrypt("vault", platform_id.encode())
+
+    def decrypt_platform_id(self, ciphertext: bytes) -> str:
+        """Give back a platform id from the vault."""
+        return self._decrypt("vault", ciphertext).decode()
+
+    def ensure(self, quarters: Iterable[str]) -> None:
+        """Make every lasting key, and the pseudonym keys of the given quarters, if missing."""
+        for purpose in ("post", "payload", "vault", *(f"pseudonym-{q}" for q in quarters)):
+            self._key(purpose)
+
+    def _digest(self, purpose: str, text: str) -> str:
+        return hmac.new(self._key(purpose), text.encode(), hashlib.sha256).hexdigest()
+
+    def _encrypt(self, purpose: str, plain: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self._key(purpose)).encrypt(nonce, plain, purpose.encode())
+
+    def _decrypt(self, purpose: str, ciphertext: bytes) -> bytes:
+        nonce, body = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
+        try:
+            return AESGCM(self._key(purpose)).decrypt(nonce, body, purpose.encode())
+        except InvalidTag as error:
+            raise StoreError(
+                f"the {purpose} key in {self.directory} does not open this record; "
+                "restore the keys folder that belongs to this store"
+            ) from error
+
+    def _key(self, purpose: str) -> bytes:
+        if purpose not in self._keys:
+            self._keys[purpose] = self._read_or_make(purpose)
+        return self._keys[purpose]
+
+    def _read_or_make(self, purpose: str) -> bytes:
+        path = self.directory / f"{purpose}.key"
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            self._make(path, purpose)
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        if len(key) != KEY_BYTES:
+            raise StoreError(f"{path} is not a key of {KEY_BYTES} bytes; restore it from backup")
+        return key
+
+    def _make(self, path: Path, purpose: str) -> None:
+        key = (
+            secrets.token_bytes(KEY_BYTES)
+            if self._seed is None
+            else hashlib.sha256(f"{self._seed}\x1f{purpose}".encode()).digest()
+        )
+        # Written whole under another name, then linked: two processes that start together
+        # agree on one key, and a crash leaves no half key behind.
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key.hex())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()

@@ -1,0 +1,112 @@
+"""Settings of one deployment. This module is the only reader of the environment."""
+
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CONFIG_DIR = Path(__file__).parent
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, read from VIGIE_* variables and a `.env` file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIGIE_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    home: Path = Field(Path("var"), description="Folder of the store, keys, logs and outputs.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the store; empty means SQLite in VIGIE_HOME."
+    )
+    now: datetime | None = Field(
+        None, description="Fixes the clock of any command (RFC 3339 with an offset)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is written to the log."
+    )
+
+    watchlist: Path = Field(
+        CONFIG_DIR / "watchlist.yaml", description="Queries and pages to watch."
+    )
+    codebook: Path = Field(
+        CONFIG_DIR / "codebook.yaml", description="Narrative codes and publication families."
+    )
+    alert_rules: Path = Field(
+        CONFIG_DIR / "alert_rules.yaml", description="When an alert is proposed."
+    )
+
+    x_base_url: str = Field("https://api.x.com", description="Address of the X API v2.")
+    x_bearer_token: SecretStr | None = Field(None, description="App-only bearer token for X.")
+    x_vocabulary: Literal["post", "tweet"] = Field(
+        "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
+    )
+    x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
+    x_max_pages_per_run: int = Field(
+        300, ge=1, description="A run stops, with its checkpoint kept, after so many pages."
+    )
+    facebook_base_url: str = Field(
+        "https://graph.facebook.com", description="Address of the Graph API."
+    )
+    facebook_token: SecretStr | None = Field(None, description="System user or page token.")
+    facebook_api_version: str = Field("v26.0", description="Pinned Graph API version.")
+    facebook_page_size: int = Field(
+        100, ge=1, le=100, description="Posts or comments asked for per Graph page."
+    )
+    facebook_lookback_days: int = Field(
+        14, ge=0, description="Posts of so many past days are asked again for new comments."
+    )
+    request_delay: float = Field(
+        0.5, ge=0, description="Seconds between two requests to one platform."
+    )
+    max_rate_wait: int = Field(
+        60,
+        ge=0,
+        description="Longest wait in seconds for a rate limit inside a run; above it the run "
+        "keeps its checkpoint and ends.",
+    )
+
+    payload_days: int = Field(30, ge=1, description="Days a payload as received is kept.")
+    min_n: int = Field(
+        20, ge=1, description='Below this denominator "too few to say" replaces a percentage.'
+    )
+    classifier: str = Field(
+        "vigie-minilm@2026.11", description="Checkpoint in use, `name@revision`."
+    )
+    review_confidence: float = Field(
+        0.60, gt=0, lt=1, description="A stance below this probability goes to review."
+    )
+    mailbox: Path | None = Field(
+        None, description="Folder alerts are delivered to; empty means VIGIE_HOME/mailbox."
+    )
+
+    @field_validator("now")
+    @classmethod
+    def _now_has_an_offset(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("VIGIE_NOW needs a time zone, for example 2024-09-23T06:00:00Z")
+        return value.astimezone(UTC) if value else None
+
+    @cached_property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store in use."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.home / 'vigie.sqlite').absolute()}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the deployment's keys, apart from the store."""
+        return self.home / "keys"
+
+    @property
+    def mailbox_dir(self) -> Path:
+        """Folder that alert messages are written to."""
+        return self.mailbox or self.home / "mailbox"
+
+    def clock(self) -> datetime:
+        """The time that an entry point passes on: VIGIE_NOW, or the machine's clock in UTC."""
+        return self.now or datetime.now(UTC)

@@ -1,0 +1,35 @@
+"""The closed lists of words used by every room (DESIGN: one word, one thing)."""
+
+from typing import Final
+
+PLATFORMS: Final = ("facebook", "x")
+
+# What a post is. `comment` is Facebook's, `reply` is X's; both count as comments in figures.
+KINDS: Final = ("post", "comment", "reply", "repost", "quote")
+COMMENT_KINDS: Final = ("comment", "reply")
+
+RELEVANCE: Final = ("yes", "no", "cannot_tell")
+STANCES: Final = ("neutral", "positive", "suspicious")
+TONES: Final = ("negative", "neutral", "positive")
+TARGETS: Final = (
+    "named_agency",
+    "sector_generic",
+    "health_campaign",
+    "donor",
+    "UN_peacekeeping",
+    "none",
+)
+SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
+LANGUAGES: Final = ("fr", "en", "bm")
+
+# Who speaks, by the page register; individuals carry a type only.
+SOURCE_TYPES: Final = (
+    "agency",
+    "civil_society",
+    "local_media",
+    "town_page",
+    "activist",
+    "health_authority",
+    "individual",
+    "other",
+)

@@ -1,0 +1,1 @@
+"""What is watched: agencies and places with their spellings, X queries, Facebook pages."""

@@ -1,0 +1,1 @@
+"""Bringing posts in: spiders ask and page, parsers read, importers bring files."""

@@ -1,0 +1,1 @@
+"""Files to payloads and items: what an operator already holds."""

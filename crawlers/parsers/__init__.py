@@ -1,0 +1,1 @@
+"""Payload to items, pure: no Scrapy, no database, no settings, no network."""

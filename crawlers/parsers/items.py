@@ -1,0 +1,78 @@
+"""What a parser gives: frozen values, raw as the platform said them, unknown as None.
+
+These values still hold account ids, handles and names. `crawlers.storage` is the only reader;
+it turns ids into pseudonyms and masks names before anything reaches the store.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Platform = Literal["facebook", "x"]
+Kind = Literal["post", "comment", "reply", "repost", "quote"]
+State = Literal["visible", "withheld"]
+
+
+@dataclass(frozen=True)
+class EngagementItem:
+    """Counts as the platform gave them; None means it did not say."""
+
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+    bookmarks: int | None = None
+    reactions: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class PostItem:
+    """One post-like record of a payload."""
+
+    platform: Platform
+    platform_id: str
+    kind: Kind
+    created_at: datetime
+    text: str
+    account_id: str | None = None
+    parent_platform_id: str | None = None
+    root_platform_id: str | None = None
+    venue_platform_id: str | None = None  # the Facebook page it stands on
+    reposted_platform_id: str | None = None  # of a pure repost
+    language: str | None = None
+    urls: tuple[str, ...] = ()  # expanded, not yet canonical
+    media: tuple[str, ...] = ()  # photo, video, audio, animated_gif, link_card, ..
+    engagement: EngagementItem | None = None
+    private_names: tuple[str, ...] = ()  # handles and names that may stand in the text
+    claimed_comments: int | None = None
+    edited: bool = False
+    state: State = "visible"
+    context: bool = False  # only included because another record refers to it
+
+
+@dataclass(frozen=True)
+class RejectedRecord:
+    """A post-like record that could not be read; goes to quarantine."""
+
+    reason: str  # short code: missing_id, bad_time, no_text, wrong_type, ..
+    path: str  # where it stands, for example data[3]
+    detail: str  # what was wrong, without text or names
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParsedPage:
+    """Everything one payload held. records = len(posts) + len(rejected)."""
+
+    posts: tuple[PostItem, ...] = ()
+    rejected: tuple[RejectedRecord, ...] = ()
+    other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
+    next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
+    newest_id: str | None = None
+    errors: tuple[str, ...] = ()  # titles of partial errors
+
+
+class UnreadablePayload(ValueError):
+    """The payload as a whole is not what the endpoint promises (not JSON, wrong shape)."""

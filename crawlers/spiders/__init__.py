@@ -1,0 +1,1 @@
+"""One spider per source: what to ask, how to page, when to stop."""

@@ -1,0 +1,32 @@
+"""What was really collected: windows of queries and pages, and comments against those claimed."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.types import UtcDateTime
+
+
+class Coverage(SQLModel, table=True):
+    """One window of one query or page: asked, and completely received or not."""
+
+    source: str = Field(primary_key=True, max_length=32)
+    query_id: str = Field(primary_key=True, max_length=64)
+    window_start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    window_end: datetime = Field(sa_type=UtcDateTime)
+    status: str = Field(max_length=16, description="complete, partial or failed")
+    reason: str | None = None
+    query_version: str = Field(max_length=32)
+    posts: int = Field(description="Posts received in the window, known ones included.")
+    crawl_run_id: int | None = Field(default=None, foreign_key="crawl_run.id")
+
+
+class CommentCoverage(SQLModel, table=True):
+    """Comments of one post at its last poll: how many the platform claims, how many we hold."""
+
+    __tablename__ = "comment_coverage"
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
+    polled_at: datetime = Field(sa_type=UtcDateTime)
+    claimed: int | None = None
+    collected: int

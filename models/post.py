@@ -1,0 +1,64 @@
+"""Posts, comments, replies, reposts and quotes, their versions, and what collected them."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from models.types import JsonColumn, UtcDateTime
+
+
+class Post(SQLModel, table=True):
+    """One public post or comment; its text is stored with handles, phones and names masked."""
+
+    id: str = Field(primary_key=True, max_length=32, description="Keyed id, see config.keyring.")
+    platform: str = Field(max_length=16, index=True)
+    kind: str = Field(max_length=16, description="post, comment, reply, repost or quote")
+    parent_id: str | None = Field(default=None, max_length=32, index=True)
+    root_id: str | None = Field(default=None, max_length=32, index=True, description="The thread.")
+    venue: str | None = Field(
+        default=None, max_length=64, description="Register id of the page it stands on."
+    )
+    venue_type: str | None = Field(default=None, max_length=24, description="That page's type.")
+    account: str | None = Field(
+        default=None, max_length=24, foreign_key="account.pseudonym", index=True
+    )
+    source_type: str | None = Field(default=None, max_length=24, description="None: unknown.")
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    text: str = Field(description="Newest text known, masked.")
+    text_hash: str = Field(max_length=32, description="Of the newest masked text.")
+    message_hash: str = Field(
+        max_length=32, index=True, description="Of the normalised text: equal for copies."
+    )
+    platform_language: str | None = Field(default=None, max_length=8)
+    urls: list[str] = Field(sa_type=JsonColumn, description="Canonical addresses linked to.")
+    media: list[str] = Field(sa_type=JsonColumn, description="Kinds of media attached.")
+    not_read: str | None = Field(
+        default=None, max_length=24, description="Form nobody has read: image, video, audio, .."
+    )
+    state: str = Field(default="visible", max_length=16)
+    acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
+    may_train: bool = Field(default=False)
+
+
+class PostVersion(SQLModel, table=True):
+    """One text a post has had; an edit adds a version."""
+
+    __tablename__ = "post_version"
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
+    text_hash: str = Field(primary_key=True, max_length=32)
+    text: str
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    payload_id: int | None = Field(default=None, foreign_key="payload.id")
+
+
+class PostCollection(SQLModel, table=True):
+    """Which query or page brought a post in; a post without one is context only."""
+
+    __tablename__ = "post_collection"
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
+    source: str = Field(primary_key=True, max_length=32)
+    query_id: str = Field(primary_key=True, max_length=64)
+    query_version: str = Field(max_length=32)
+    first_collected_at: datetime = Field(sa_type=UtcDateTime)
