@@ -1,0 +1,44 @@
+"""Fingerprints of a text: exact, and of the message it carries whatever its dress."""
+
+import hashlib
+import re
+import unicodedata
+
+LINK = re.compile(r"https?://\S+")
+MENTION = re.compile(r"@[\w….]+")
+NOT_A_WORD = re.compile(r"[\W_]+")
+DIGEST_LENGTH = 32
+# Shorter messages ("merci", "amen") are equal by chance, so they are no shared object.
+MIN_MESSAGE_WORDS = 5
+
+
+def text_hash(text: str) -> str:
+    """Fingerprint of the exact text (32 hex digits of SHA-256)."""
+    return _digest(text)
+
+
+def normalised_message(text: str) -> str:
+    """The words of a text: no links, mentions, accents, case, punctuation or emoji."""
+    bare = MENTION.sub(" ", LINK.sub(" ", text))
+    folded = unicodedata.normalize("NFKD", bare.casefold())
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return NOT_A_WORD.sub(" ", letters).strip()
+
+
+def message_hash(text: str) -> str:
+    """Fingerprint of the normalised message: equal for copies of one message."""
+    return _digest(normalised_message(text))
+
+
+def is_comparable_message(text: str) -> bool:
+    """Whether a message is long enough for equality to mean a copy."""
+    return len(normalised_message(text).split()) >= MIN_MESSAGE_WORDS
+
+
+def object_hash(value: str) -> str:
+    """Fingerprint of a shared object."""
+    return _digest(value)
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()[:DIGEST_LENGTH]

@@ -1,0 +1,331 @@
+"""From a fetched page to the store: payload, posts, versions, engagement, shares, quarantine.
+
+Everything of one page is written in the caller's transaction, together with the crawl's
+checkpoint, so that a crash keeps the page wholly or not at all. Account ids become pseudonyms
+and names are masked here, before anything is written.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from config.keyring import Keyring, quarter_of
+from config.watchlist import Watchlist
+from crawlers.parsers import fingerprints
+from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
+from crawlers.parsers.links import storable_url
+from crawlers.parsers.masking import mask_text
+from models import (
+    Account,
+    Engagement,
+    Payload,
+    PlatformId,
+    Post,
+    PostCollection,
+    PostVersion,
+    Quarantine,
+    Share,
+)
+
+UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
+
+
+@dataclass(frozen=True)
+class FetchedPage:
+    """A body as received, and where it came from (never an address with a token)."""
+
+    platform: str
+    endpoint: str
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Under what a page was collected."""
+
+    source: str  # x_search, facebook_pages, import:FORMAT
+    query_id: str
+    query_version: str
+    polled_at: datetime
+    acquisition: str
+    run_id: int | None = None
+    may_train: bool = False
+
+
+@dataclass(frozen=True)
+class StoreCounts:
+    """What became of the records of a page: records = new + known + quarantined."""
+
+    posts_new: int = 0
+    posts_known: int = 0
+    quarantined: int = 0
+
+    @property
+    def records(self) -> int:
+        """Post-like records met."""
+        return self.posts_new + self.posts_known + self.quarantined
+
+    def __add__(self, other: "StoreCounts") -> "StoreCounts":
+        return StoreCounts(
+            self.posts_new + other.posts_new,
+            self.posts_known + other.posts_known,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """One page while it is written."""
+
+    page: FetchedPage
+    under: Collection
+    payload: Payload
+    names: Sequence[str]
+    known: dict[str, Post]
+
+
+class PageStore:
+    """Writes parsed pages into a session, for one keyring and one watchlist."""
+
+    def __init__(self, session: Session, keyring: Keyring, watchlist: Watchlist) -> None:
+        self.session = session
+        self.keyring = keyring
+        self.watchlist = watchlist
+
+    def store(self, page: FetchedPage, parsed: ParsedPage, under: Collection) -> StoreCounts:
+        """Store one page; the caller commits."""
+        payload = self._store_payload(page, under)
+        writing = _Writing(
+            page,
+            under,
+            payload,
+            names=sorted({name for item in parsed.posts for name in item.private_names}),
+            known=self._known_posts(parsed.posts),
+        )
+        tally: Counter[str] = Counter()
+        for item in parsed.posts:
+            new = self._store_post(item, writing)
+            tally["new" if new else "known"] += 1
+        for rejected in parsed.rejected:
+            self._quarantine(rejected, writing)
+        self.session.flush()
+        return StoreCounts(tally["new"], tally["known"], len(parsed.rejected))
+
+    def _store_payload(self, page: FetchedPage, under: Collection) -> Payload:
+        payload = Payload(
+            crawl_run_id=under.run_id,
+            platform=page.platform,
+            endpoint=page.endpoint,
+            received_at=page.received_at,
+            sha256=hashlib.sha256(page.body).hexdigest(),
+            size=len(page.body),
+            ciphertext=self.keyring.encrypt_payload(page.body),
+        )
+        self.session.add(payload)
+        self.session.flush()
+        return payload
+
+    def _known_posts(self, items: Sequence[PostItem]) -> dict[str, Post]:
+        ids = {self.keyring.post_id(i.platform, i.platform_id) for i in items}
+        found: dict[str, Post] = {}
+        for chunk in _chunks(sorted(ids), 500):
+            rows = self.session.exec(select(Post).where(col(Post.id).in_(chunk)))
+            found.update({post.id: post for post in rows})
+        return found
+
+    def _store_post(self, item: PostItem, writing: _Writing) -> bool:
+        """Add the post unless it is known; say whether it was new."""
+        post_id = self.keyring.post_id(item.platform, item.platform_id)
+        text = mask_text(
+            item.text, names=writing.names, allowed_handles=self.watchlist.allowed_handles
+        )
+        post = writing.known.get(post_id)
+        is_new = post is None
+        if post is None:
+            post = self._add_post(post_id, item, text, writing)
+        elif not item.context:
+            _update_text(post, text)
+            post.state = item.state
+        self._add_version(post, text, writing)
+        if item.engagement is not None:
+            self._add_engagement(post_id, item.engagement, writing)
+        if not item.context:
+            self._add_collection(post_id, writing)
+        return is_new
+
+    def _add_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
+        post = self._new_post(post_id, item, text, writing.under)
+        writing.known[post_id] = post
+        self.session.add(post)
+        self.session.add(
+            PlatformId(
+                post_id=post_id,
+                platform=item.platform,
+                ciphertext=self.keyring.encrypt_platform_id(item.platform_id),
+            )
+        )
+        self.session.flush()
+        self._add_shares(post, item)
+        return post
+
+    def _new_post(self, post_id: str, item: PostItem, text: str, under: Collection) -> Post:
+        account, source_type = self._account(item)
+        venue = self.watchlist.register_entry(item.platform, item.venue_platform_id)
+        return Post(
+            id=post_id,
+            platform=item.platform,
+            kind=item.kind,
+            parent_id=self._related(item, item.parent_platform_id),
+            root_id=self._related(item, item.root_platform_id),
+            venue=venue.register_id if venue else None,
+            venue_type=venue.source_type if venue else None,
+            account=account,
+            source_type=source_type,
+            created_at=item.created_at,
+            text=text,
+            text_hash=fingerprints.text_hash(text),
+            message_hash=fingerprints.message_hash(text),
+            platform_language=item.language,
+            urls=_storable_urls(item),
+            media=list(item.media),
+            not_read=_form_not_read(item),
+            state=item.state,
+            acquisition=under.acquisition,
+            may_train=under.may_train,
+        )
+
+    def _account(self, item: PostItem) -> tuple[str | None, str | None]:
+        """Pseudonym and type of the author; both None when the platform did not say who."""
+        if item.account_id is None:
+            return None, None
+        entry = self.watchlist.register_entry(item.platform, item.account_id)
+        source_type = entry.source_type if entry else "individual"
+        pseudonym = self.keyring.pseudonym(item.platform, item.account_id, item.created_at)
+        if self.session.get(Account, pseudonym) is None:
+            self.session.add(
+                Account(
+                    pseudonym=pseudonym,
+                    platform=item.platform,
+                    quarter=quarter_of(item.created_at),
+                    source_type=source_type,
+                    first_posted_at=item.created_at,
+                )
+            )
+            self.session.flush()
+        return pseudonym, source_type
+
+    def _related(self, item: PostItem, platform_id: str | None) -> str | None:
+        return None if platform_id is None else self.keyring.post_id(item.platform, platform_id)
+
+    def _add_shares(self, post: Post, item: PostItem) -> None:
+        if post.account is None:
+            return
+        for kind, value in sorted(_shared_objects(post, item)):
+            self.session.add(
+                Share(
+                    post_id=post.id,
+                    object_kind=kind,
+                    object_id=value,
+                    account=post.account,
+                    shared_at=post.created_at,
+                )
+            )
+
+    def _add_version(self, post: Post, text: str, writing: _Writing) -> None:
+        key = (post.id, fingerprints.text_hash(text))
+        if self.session.get(PostVersion, key) is None:
+            self.session.add(
+                PostVersion(
+                    post_id=post.id,
+                    text_hash=key[1],
+                    text=text,
+                    seen_at=writing.page.received_at,
+                    payload_id=writing.payload.id,
+                )
+            )
+
+    def _add_engagement(self, post_id: str, counts: EngagementItem, writing: _Writing) -> None:
+        # One snapshot per post and poll: a page met again after a crash does not add another.
+        if self.session.get(Engagement, (post_id, writing.under.polled_at)) is not None:
+            return
+        self.session.add(
+            Engagement(
+                post_id=post_id,
+                polled_at=writing.under.polled_at,
+                observed_at=writing.page.received_at,
+                likes=counts.likes,
+                comments=counts.comments,
+                shares=counts.shares,
+                quotes=counts.quotes,
+                views=counts.views,
+                bookmarks=counts.bookmarks,
+                reactions=dict(counts.reactions) if counts.reactions is not None else None,
+                payload_id=writing.payload.id,
+            )
+        )
+
+    def _add_collection(self, post_id: str, writing: _Writing) -> None:
+        under = writing.under
+        key = (post_id, under.source, under.query_id)
+        if self.session.get(PostCollection, key) is None:
+            self.session.add(
+                PostCollection(
+                    post_id=post_id,
+                    source=under.source,
+                    query_id=under.query_id,
+                    query_version=under.query_version,
+                    first_collected_at=writing.page.received_at,
+                )
+            )
+
+    def _quarantine(self, rejected: RejectedRecord, writing: _Writing) -> None:
+        assert writing.payload.id is not None
+        self.session.add(
+            Quarantine(
+                payload_id=writing.payload.id,
+                crawl_run_id=writing.under.run_id,
+                reason=rejected.reason,
+                path=rejected.path,
+                detail=rejected.detail,
+                fields=sorted(rejected.fields) or None,
+                created_at=writing.page.received_at,
+            )
+        )
+
+
+def _update_text(post: Post, text: str) -> None:
+    digest = fingerprints.text_hash(text)
+    if digest != post.text_hash:
+        post.text = text
+        post.text_hash = digest
+        post.message_hash = fingerprints.message_hash(text)
+
+
+def _storable_urls(item: PostItem) -> list[str]:
+    found = (storable_url(url) for url in item.urls)
+    return sorted({url for url in found if url is not None})
+
+
+def _form_not_read(item: PostItem) -> str | None:
+    """A post whose only content is a picture or sound has been read by nobody."""
+    if item.text.strip() or item.kind == "repost":
+        return None
+    return next((form for form in UNREAD_MEDIA if form in item.media), "no_text")
+
+
+def _shared_objects(post: Post, item: PostItem) -> set[tuple[str, str]]:
+    objects = {("url", fingerprints.object_hash(url)) for url in post.urls}
+    if item.reposted_platform_id is not None:
+        objects.add(("repost", fingerprints.object_hash(item.reposted_platform_id)))
+    elif fingerprints.is_comparable_message(post.text):
+        objects.add(("text", post.message_hash))
+    return objects
+
+
+def _chunks(values: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [values[i : i + size] for i in range(0, len(values), size)]

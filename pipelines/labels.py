@@ -1,0 +1,205 @@
+"""The label that counts for each post: annotation over prediction, with scope and provenance.
+
+Every figure of Vigie is a count over `LabelledPost` values, so what is in scope, what is a
+comment and whose word a label is are decided here and nowhere else.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from config.vocabulary import COMMENT_KINDS
+from models import Annotation, Engagement, Mention, PlaceMention, Post, PostCollection, Prediction
+from pipelines.periods import Period
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class LabelledPost:
+    """One post or comment with the label that counts; None is unknown, never a class."""
+
+    post_id: str
+    platform: str
+    kind: str
+    created_at: datetime
+    thread_id: str
+    parent_id: str | None
+    source_type: str | None
+    venue: str | None
+    venue_type: str | None
+    language: str | None
+    message_hash: str
+    not_read: str | None
+    relevance: str | None
+    stance: str | None
+    tone: str | None
+    target: str | None
+    narrative: str | None
+    severity: str | None
+    agencies: tuple[str, ...]
+    places: tuple[str, ...]
+    collected: bool
+    in_scope: bool
+    provisional: bool
+    needs_review: bool
+    engagement: int | None
+    views: int | None
+
+    @property
+    def is_comment(self) -> bool:
+        """Facebook comments and X replies stand together; posts are all other kinds."""
+        return self.kind in COMMENT_KINDS
+
+
+def labelled_posts(session: Session, period: Period, classifier: str) -> list[LabelledPost]:
+    """Every post and comment created in the period, in order of time and id."""
+    rows = session.exec(
+        select(Post)
+        .where(col(Post.created_at) >= period.start, col(Post.created_at) < period.end)
+        .where(col(Post.kind) != "repost")
+        .order_by(col(Post.created_at), col(Post.id))
+    ).all()
+    related = _Related.load(session, rows, classifier)
+    return [related.labelled(post) for post in rows]
+
+
+@dataclass(frozen=True)
+class _Related:
+    predictions: Mapping[str, Prediction]
+    annotations: Mapping[str, Annotation]
+    agencies: Mapping[str, Sequence[str]]
+    places: Mapping[str, Sequence[str]]
+    engagements: Mapping[str, Engagement]
+    collected: frozenset[str]
+    posts: Mapping[str, Post]
+
+    @classmethod
+    def load(cls, session: Session, rows: Sequence[Post], classifier: str) -> "_Related":
+        posts = _with_parents(session, rows)
+        ids = sorted(posts)
+        predictions: dict[str, Prediction] = {}
+        annotations: dict[str, Annotation] = {}
+        agencies: dict[str, list[str]] = defaultdict(list)
+        places: dict[str, list[str]] = defaultdict(list)
+        engagements: dict[str, Engagement] = {}
+        collected: set[str] = set()
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            for prediction in session.exec(
+                select(Prediction).where(
+                    col(Prediction.post_id).in_(chunk), Prediction.classifier == classifier
+                )
+            ):
+                predictions[prediction.post_id] = prediction
+            # The newest reading of a post counts; two readings at one moment: coder code order.
+            for annotation in session.exec(
+                select(Annotation)
+                .where(col(Annotation.post_id).in_(chunk))
+                .order_by(col(Annotation.annotated_at), col(Annotation.coder))
+            ):
+                annotations[annotation.post_id] = annotation
+            for mention in session.exec(select(Mention).where(col(Mention.post_id).in_(chunk))):
+                agencies[mention.post_id].append(mention.agency_id)
+            for place in session.exec(
+                select(PlaceMention).where(col(PlaceMention.post_id).in_(chunk))
+            ):
+                places[place.post_id].append(place.place_id)
+            for engagement in session.exec(
+                select(Engagement)
+                .where(col(Engagement.post_id).in_(chunk))
+                .order_by(col(Engagement.polled_at))
+            ):
+                engagements[engagement.post_id] = engagement
+            collected.update(
+                session.exec(
+                    select(PostCollection.post_id).where(col(PostCollection.post_id).in_(chunk))
+                )
+            )
+        return cls(
+            predictions, annotations, agencies, places, engagements, frozenset(collected), posts
+        )
+
+    def labelled(self, post: Post) -> LabelledPost:
+        prediction = self.predictions.get(post.id)
+        annotation = self.annotations.get(post.id)
+        engagement = self.engagements.get(post.id)
+        return LabelledPost(
+            post_id=post.id,
+            platform=post.platform,
+            kind=post.kind,
+            created_at=post.created_at,
+            thread_id=post.root_id or post.parent_id or post.id,
+            parent_id=post.parent_id,
+            source_type=post.source_type,
+            venue=post.venue,
+            venue_type=post.venue_type,
+            language=prediction.language if prediction else None,
+            message_hash=post.message_hash,
+            not_read=post.not_read,
+            relevance=self._field(post.id, "relevance"),
+            stance=self._field(post.id, "stance"),
+            tone=self._field(post.id, "tone"),
+            target=self._field(post.id, "target"),
+            narrative=self._field(post.id, "narrative"),
+            severity=self._field(post.id, "severity"),
+            agencies=tuple(sorted(set(self.agencies.get(post.id, ())))),
+            places=tuple(sorted(set(self.places.get(post.id, ())))),
+            collected=post.id in self.collected,
+            in_scope=self._in_scope(post),
+            provisional=annotation is None,
+            needs_review=prediction.needs_review if prediction and not annotation else False,
+            engagement=_interactions(engagement),
+            views=engagement.views if engagement else None,
+        )
+
+    def _field(self, post_id: str, name: str) -> str | None:
+        annotation = self.annotations.get(post_id)
+        said: str | None = getattr(annotation, name) if annotation else None
+        if said is not None:
+            return said
+        prediction = self.predictions.get(post_id)
+        return getattr(prediction, name) if prediction else None
+
+    def _in_scope(self, post: Post) -> bool:
+        """A post: collected and relevant. A comment: its parent is, and it is not off-topic."""
+        relevance = self._field(post.id, "relevance")
+        parent = self.posts.get(post.parent_id or "")
+        if post.kind in COMMENT_KINDS and parent is not None:
+            return relevance != "no" and self._in_scope(parent)
+        return post.id in self.collected and relevance == "yes"
+
+
+def _with_parents(session: Session, rows: Sequence[Post]) -> dict[str, Post]:
+    """The posts and every ancestor the store holds."""
+    posts = {post.id: post for post in rows}
+    wanted = _missing_parents(posts.values(), posts)
+    while wanted:
+        found: list[Post] = []
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            found.extend(session.exec(select(Post).where(col(Post.id).in_(chunk))))
+        posts.update({post.id: post for post in found})
+        wanted = _missing_parents(found, posts)
+    return posts
+
+
+def _missing_parents(rows: Iterable[Post], known: Mapping[str, Post]) -> list[str]:
+    return sorted({p.parent_id for p in rows if p.parent_id and p.parent_id not in known})
+
+
+def _interactions(engagement: Engagement | None) -> int | None:
+    """Reactions + comments + shares + quotes where the platform said any of them."""
+    if engagement is None:
+        return None
+    reactions = engagement.reactions or {}
+    likes = sum(reactions.values()) if reactions else engagement.likes
+    known = [
+        v
+        for v in (likes, engagement.comments, engagement.shares, engagement.quotes)
+        if v is not None
+    ]
+    return sum(known) if known else None
