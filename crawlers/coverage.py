@@ -1,0 +1,109 @@
+"""What was really collected: windows, and comments held against those claimed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session, col, func, select
+
+from crawlers.checkpoints import Poll, Window
+from models import CommentCoverage, Coverage, CrawlCheckpoint, Post
+from config.vocabulary import COMMENT_KINDS
+
+COMPLETE: Final = "complete"
+PARTIAL: Final = "partial"
+FAILED: Final = "failed"
+OLDER_THAN_SEARCH: Final = "older_than_search_window"
+
+
+@dataclass(frozen=True)
+class WindowResult:
+    """How the window of a poll ended."""
+
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A post whose comments have been asked for, with the number the platform claims."""
+
+    post_platform_id: str
+    claimed: int | None
+
+
+def complete_windows(session: Session, source: str, query_id: str) -> tuple[Window, ...]:
+    """Windows of a query that were wholly collected, oldest first."""
+    rows = session.exec(
+        select(Coverage)
+        .where(
+            Coverage.source == source,
+            Coverage.query_id == query_id,
+            Coverage.status == COMPLETE,
+        )
+        .order_by(col(Coverage.window_start))
+    )
+    return tuple(Window(row.window_start, row.window_end) for row in rows)
+
+
+def record_window(session: Session, poll: Poll, result: WindowResult, run_id: int) -> None:
+    """Write the coverage of a poll's window; a complete window is never made smaller."""
+    row = Coverage(
+        source=poll.source,
+        query_id=poll.query_id,
+        window_start=poll.window.start,
+        window_end=poll.window.end,
+        status=result.status,
+        reason=result.reason,
+        query_version=poll.query_version,
+        posts=poll.posts,
+        crawl_run_id=run_id,
+    )
+    known = session.get(Coverage, (row.source, row.query_id, row.window_start))
+    if known is not None and _says_more(known, row):
+        return
+    session.merge(row)
+
+
+def _says_more(known: Coverage, new: Coverage) -> bool:
+    if known.status != COMPLETE:
+        return False
+    return new.status != COMPLETE or known.window_end > new.window_end
+
+
+def record_unreachable(
+    session: Session, query: tuple[str, str, str], window: Window, *, now: datetime, run_id: int
+) -> None:
+    """Write a window of (source, query id, version) the platform no longer answers for."""
+    record_window(session, Poll(*query, now, window), WindowResult(FAILED, OLDER_THAN_SEARCH), run_id)
+
+
+def record_unfinished(session: Session, source: str, reason: str, run_id: int) -> None:
+    """Write the windows of a source whose polls have begun and not ended."""
+    rows = session.exec(
+        select(CrawlCheckpoint).where(
+            CrawlCheckpoint.source == source, col(CrawlCheckpoint.done).is_(False)
+        )
+    )
+    for row in rows:
+        window = Window(row.window_start, row.window_end)
+        poll = Poll(source, row.query_id, row.query_version, row.polled_at, window)
+        held = poll.after_page(row.state["posts"], None)
+        record_window(session, held, WindowResult(PARTIAL, reason), run_id)
+
+
+def record_comments(
+    session: Session, post_id: str, claimed: int | None, polled_at: datetime
+) -> None:
+    """Write how many comments of a post the platform claims and how many the store holds."""
+    known = session.get(CommentCoverage, post_id)
+    if known is not None and known.polled_at > polled_at:
+        return
+    held = session.exec(
+        select(func.count())
+        .select_from(Post)
+        .where(Post.root_id == post_id, col(Post.kind).in_(COMMENT_KINDS))
+    ).one()
+    session.merge(
+        CommentCoverage(post_id=post_id, polled_at=polled_at, claimed=claimed, collected=held)
+    )

@@ -1,0 +1,106 @@
+"""One page, one transaction: payload, posts, checkpoint, coverage."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
+from scrapy.utils.asyncio import run_in_thread
+from sqlmodel import Session
+
+from crawlers.checkpoints import Poll, save_checkpoint
+from crawlers.context import FAILED, CrawlContext
+from crawlers.coverage import Thread, WindowResult, record_comments, record_window
+from crawlers.parsers.items import ParsedPage
+from crawlers.storage import Collection, FetchedPage, PageStore, StoreCounts
+from models import CrawlRun
+from models.database import open_session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PageItem:
+    """A page and everything that must be committed with it.
+
+    `page` is None when a query was refused and there is only its end to record. The contents
+    are left out of its representation, because items can reach a log.
+    """
+
+    poll: Poll  # after this page
+    platform: str
+    page: FetchedPage | None = field(default=None, repr=False)
+    parsed: ParsedPage = field(default=ParsedPage(), repr=False)
+    under: Collection | None = field(default=None, repr=False)
+    result: WindowResult | None = None  # set on the poll's last page
+    threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
+
+
+class PagePipeline:
+    """Commits each page before the spider may ask for the next one.
+
+    Scrapy hands over the outputs of a callback one by one (CONCURRENT_ITEMS is 1): the page
+    first, and the request behind it only after `process_item` has returned.
+    """
+
+    def __init__(self, context: CrawlContext, stats: StatsCollector) -> None:
+        self._context = context
+        self._stats = stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy for the crawler's spider."""
+        from crawlers.spiders.polling import polling_spider
+
+        return cls(polling_spider(crawler).context, crawler.stats)
+
+    async def process_item(self, item: PageItem) -> PageItem:
+        """Commit the page in a thread; the run ends when that fails."""
+        try:
+            counts = await run_in_thread(self._commit, item)
+        except Exception as error:
+            self._context.end(FAILED, f"store: a page could not be kept ({type(error).__name__})")
+            raise
+        _log_page(item, counts)
+        return item
+
+    def _commit(self, item: PageItem) -> StoreCounts:
+        context = self._context
+        with open_session(context.engine) as session:
+            counts = self._store(session, item)
+            save_checkpoint(
+                session, context.keyring, item.poll, done=item.result is not None, now=context.now
+            )
+            for thread in item.threads:
+                post_id = context.keyring.post_id(item.platform, thread.post_platform_id)
+                record_comments(session, post_id, thread.claimed, item.poll.polled_at)
+            if item.result is not None:
+                record_window(session, item.poll, item.result, context.run_id)
+            self._count(session, counts)
+        return counts
+
+    def _store(self, session: Session, item: PageItem) -> StoreCounts:
+        if item.page is None or item.under is None:
+            return StoreCounts()
+        store = PageStore(session, self._context.keyring, self._context.watchlist)
+        return store.store(item.page, item.parsed, item.under)
+
+    def _count(self, session: Session, counts: StoreCounts) -> None:
+        run = session.get_one(CrawlRun, self._context.run_id)
+        run.requests = self._stats.get_value("downloader/request_count", 0)
+        run.posts_new += counts.posts_new
+        run.posts_known += counts.posts_known
+        run.quarantined += counts.quarantined
+
+
+def _log_page(item: PageItem, counts: StoreCounts) -> None:
+    log.info(
+        "%s: page %d kept, %d new, %d known, %d quarantined%s",
+        item.poll.query_id,
+        item.poll.pages,
+        counts.posts_new,
+        counts.posts_known,
+        counts.quarantined,
+        f"; window {item.result.status}" if item.result else "",
+    )

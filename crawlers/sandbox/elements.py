@@ -1,0 +1,108 @@
+"""What the world is made of: organisations, people, posts and comments. Frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawlers.sandbox.texts import Labels
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A Facebook page or a registered X account of an organisation, as the watchlist lists it."""
+
+    platform: str
+    platform_id: str
+    handle: str
+    name: str
+    source_type: str
+    agency_id: str | None
+    shows_authors: bool = False  # whether the token sees who commented (page token)
+
+
+@dataclass(frozen=True)
+class Person:
+    """An invented individual with one account on one platform."""
+
+    platform: str
+    platform_id: str
+    handle: str
+    name: str
+    avatar: str
+    created_at: datetime
+
+
+Author = Person | Organisation
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link in a post: as it stands in the text, and where it leads."""
+
+    shown: str
+    target: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An earlier wording, in force until `at`."""
+
+    at: datetime
+    earlier_text: str
+    earlier_id: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post, comment or reply on one platform in its final wording."""
+
+    platform: str
+    platform_id: str  # the first id, which never changes
+    text_id: str
+    element: str
+    kind: str  # post, quote, reply, comment
+    created_at: datetime
+    text: str
+    language: str
+    author: Author
+    labels: Labels
+    popularity: float
+    parent_id: str | None = None  # what a comment or reply answers
+    root_id: str | None = None
+    page_id: str | None = None
+    quoted_id: str | None = None
+    link: Link | None = None
+    media: str | None = None  # photo, video
+    mentioned: tuple[Author, ...] = ()
+    edit: Edit | None = None
+    latest_id: str | None = None  # X gives an edited post a new id
+    deleted_at: datetime | None = None
+    withheld_in: tuple[str, ...] = ()
+
+    def text_at(self, now: datetime) -> str:
+        """The wording in force at a moment."""
+        return self.edit.earlier_text if self.edit and now < self.edit.at else self.text
+
+    def id_at(self, now: datetime) -> str:
+        """The id in force at a moment."""
+        edited = self.latest_id and self.edit and now >= self.edit.at
+        return self.latest_id if edited and self.latest_id else self.platform_id
+
+    def is_visible(self, now: datetime) -> bool:
+        """Whether it has happened and has not been deleted at a moment."""
+        return self.created_at <= now and not (self.deleted_at and self.deleted_at <= now)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that happens in [start, end) on both platforms, in order of time."""
+
+    seed: int
+    start: datetime
+    end: datetime
+    pages: tuple[Organisation, ...]
+    accounts: tuple[Organisation, ...]
+    people: tuple[Person, ...]
+    facebook_posts: tuple[Post, ...]
+    facebook_comments: tuple[Post, ...]
+    x_posts: tuple[Post, ...]
