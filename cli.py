@@ -5,10 +5,8 @@ Imports stand inside the verbs, so that `vigie --help` answers at once.
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from pipelines.deployment import Deployment
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
 app = typer.Typer(
     help="Watches public posts about aid: stance, narratives, synchronised posting, honest numbers.",
@@ -82,3 +78,445 @@ def _print(text: str) -> None:
 
 def _print_json(value: Any) -> None:
     _print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+# --- the way of a post ------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    weeks: Annotated[int, typer.Option(min=1, max=12, help="Weeks of the story.")] = 12,
+    seed: Annotated[int, typer.Option(help="Of the invented world.")] = 7,
+    out: Annotated[Path, typer.Option(help="Folder for reports, score and store.")] = Path(
+        "demo-out"
+    ),
+    all_weeks: Annotated[bool, typer.Option("--all-weeks", help="A report for each week.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Crawl invented platforms, label, count, detect, report, and score against planted truth.
+
+    Example: vigie demo --weeks 12 --seed 7 --out demo-out
+    """
+    from demo.run import run_demo
+
+    def say(line: str) -> None:
+        sys.stderr.write(line + "\n")
+
+    result = run_demo(weeks=weeks, seed=seed, out=out, all_weeks=all_weeks, say=say)
+    if as_json:
+        _print_json(result.score.as_dict())
+    else:
+        _print(result.score.as_text())
+        _print("\n".join(["", "Read first:", *(f"  {path}" for path in result.reports)]))
+    if result.score.missed:
+        raise typer.Exit(_fail(f"missed: {', '.join(result.score.missed)}", 1))
+
+
+@app.command()
+def init() -> None:
+    """Make the store and the keys of a new deployment, in VIGIE_HOME.
+
+    Example: VIGIE_HOME=/srv/vigie vigie init
+    """
+    from config.keyring import Keyring, quarter_of
+    from models.database import make_engine, migrate
+
+    settings = _settings()
+    before, after = migrate(make_engine(settings.store_url))
+    Keyring(settings.keys_dir).ensure([quarter_of(settings.clock())])
+    state = "made" if before is None else "was there already; brought up to date"
+    _print(f"store {state}: {settings.home} (schema {after})")
+    _print(f"keys: {settings.keys_dir} (keep a copy apart from the store)")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the store to this version's schema.
+
+    Example: vigie migrate
+    """
+    from models.database import make_engine
+    from models.database import migrate as migrate_store
+
+    before, after = migrate_store(make_engine(_settings().store_url))
+    _print(f"schema {before or 'none'} -> {after}")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is set up, what is missing, and how far collection and labels have come.
+
+    Example: vigie doctor
+    """
+    from pipelines.doctor import examine
+
+    findings = examine(_settings())
+    if as_json:
+        _print_json([finding.as_dict() for finding in findings])
+    else:
+        _print("\n".join(finding.as_text() for finding in findings))
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def crawl(
+    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, or `status`.")],
+    since: Annotated[str | None, typer.Option(help="RFC 3339; default: where we stopped.")] = None,
+    until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print queries, expected posts and money.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Collect what is new from one source, or say how collection stands.
+
+    Example: vigie crawl x_search --since 2024-09-01T00:00:00Z
+    """
+    from crawlers.commands import crawl_source, crawl_status, dry_run_lines
+
+    settings = _settings()
+    if source == "status":
+        rows = crawl_status(settings)
+        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
+        return
+    period = (_moment("--since", since), _moment("--until", until))
+    if dry_run:
+        rows = dry_run_lines(settings, source, *period)
+        _print_json(rows) if as_json else _print(_table(rows))
+        return
+    outcome = crawl_source(settings, source, *period)
+    if as_json:
+        _print_json(outcome)
+    else:
+        _print("  ".join(f"{key} {value}" for key, value in outcome.items() if value is not None))
+    if outcome["status"] != "done":
+        raise typer.Exit(_fail(f"{source} ended as {outcome['status']}: {outcome['reason']}", 1))
+
+
+@app.command(name="import")
+def import_(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
+    file_format: Annotated[str, typer.Option("--format", help="A format, or auto.")] = "auto",
+    column_map: Annotated[
+        Path | None, typer.Option("--map", help="YAML or JSON naming the columns of a CSV.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring in files: X v2 responses, Graph API pages and comments, or a CSV with a column map.
+
+    Example: vigie import exports/ --json
+    """
+    from crawlers.importers.run import import_files
+
+    deployment = _deployment()
+    reports = import_files(
+        paths,
+        engine=deployment.engine,
+        keyring=deployment.keyring,
+        watchlist=deployment.watchlist,
+        now=deployment.settings.clock(),
+        file_format=file_format,
+        column_map=column_map,
+    )
+    if as_json:
+        _print_json({"files": [one.as_dict() for one in reports]})
+    else:
+        _print(_table([one.as_row() for one in reports]))
+    failed = [one for one in reports if one.error]
+    for one in failed:
+        _fail(f"{one.path}: {one.error}", 1)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def classify(
+    source: Annotated[str | None, typer.Option("--input", help="JSONL of texts, or -.")] = None,
+    target: Annotated[str | None, typer.Option("--output", help="JSONL to write, or -.")] = None,
+    classifier: Annotated[str | None, typer.Option(help="name@revision or a folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Label what has no label yet, in the store, or in a file with --input and --output.
+
+    Example: vigie classify --input posts.jsonl --output predictions.jsonl
+    """
+    from config.errors import UsageError
+    from pipelines import stages
+
+    if (source is None) != (target is None):
+        raise UsageError("--input and --output go together")
+    if source is not None and target is not None:
+        counts = stages.classify_file(_settings(), source, target, classifier=classifier)
+        stream = sys.stderr if target == "-" else sys.stdout
+        stream.write(f"{counts} lines labelled\n")
+        return
+    deployment = _deployment()
+    done = stages.classify(deployment, now=deployment.settings.clock(), classifier=classifier)
+    _print_json(done.as_dict()) if as_json else _print(str(done))
+
+
+@app.command()
+def trends(week: Week, as_json: Json = False) -> None:
+    """Count one week anew and print its series.
+
+    Example: vigie trends --week 2024-W37
+    """
+    from pipelines import stages
+
+    deployment = _deployment()
+    points = stages.build_week(deployment, week, now=deployment.settings.clock())
+    rows = [stages.series_row(point) for point in points]
+    _print_json(rows) if as_json else _print(_table(rows) or f"nothing in {week}")
+
+
+@coordination.command(name="detect")
+def coordination_detect(
+    source: Annotated[str, typer.Option("--input", help="shares.{csv,csv.gz,parquet}")],
+    edges: Annotated[str, typer.Option(help="Edges to write: .csv, .csv.gz or .parquet")],
+    summary: Annotated[str | None, typer.Option(help="Summary to write, JSON.")] = None,
+    time_window: Annotated[float, typer.Option(help="Seconds, inclusive.")] = 60,
+    min_participation: Annotated[int, typer.Option(help="Per account.")] = 2,
+    semantics: Annotated[str, typer.Option(help="distinct or coortweet")] = "distinct",
+    min_edge_weight: Annotated[int, typer.Option(help="Lightest edge written.")] = 1,
+    fdr: Annotated[float | None, typer.Option(help="Test edges at this rate.")] = None,
+    permutations: Annotated[int, typer.Option(help="Of accounts, beside the test.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the permutations.")] = 7,
+    memory_limit: Annotated[str, typer.Option(help="Refuse to need more.")] = "4GB",
+    engine: Annotated[str, typer.Option(help="local")] = "local",
+    as_json: Json = False,
+) -> None:
+    """Co-share edges of a file of shares, with significance when --fdr is given.
+
+    Example: vigie coordination detect --input shares.csv --edges edges.csv --fdr 0.05
+    """
+    from pipelines.coordination.detect import DetectParameters, detect_file
+
+    parameters = DetectParameters.from_options(
+        time_window=time_window,
+        min_participation=min_participation,
+        semantics=semantics,
+        min_edge_weight=min_edge_weight,
+        fdr=fdr,
+        permutations=permutations,
+        seed=seed,
+        memory_limit=memory_limit,
+        engine=engine,
+    )
+    made = detect_file(source, parameters, edges=edges, summary=summary)
+    if as_json:
+        _print_json(made)
+    elif edges != "-":
+        _print(f"{made['edges']} edges of {made['rows']} shares; flagged: {made['flagged']}")
+
+
+@coordination.command(name="run")
+def coordination_run(week: Week, as_json: Json = False) -> None:
+    """Detect synchronised posting in the store, over the weeks up to one week's end.
+
+    Example: vigie coordination run --week 2024-W37
+    """
+    from pipelines import stages
+
+    deployment = _deployment()
+    run = stages.detect_coordination(deployment, week, now=deployment.settings.clock())
+    rows = stages.network_rows(run)
+    if as_json:
+        _print_json({"summary": run.summary, "networks": rows})
+    else:
+        _print(_table(rows) or "no synchronised posting pattern")
+
+
+@report.command(name="weekly")
+def report_weekly(
+    week: Week,
+    lang: Annotated[str, typer.Option(help="fr,en")] = "fr,en",
+    file_format: Annotated[str, typer.Option("--format", help="html,docx,pdf")] = "html,docx,pdf",
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("reports"),
+) -> None:
+    """Write the weekly report of one week, and the snapshot of facts behind it.
+
+    Example: vigie report weekly --week 2024-W37 --lang fr,en --format html,docx,pdf
+    """
+    from pipelines import stages
+
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    written = stages.write_weekly_report(
+        deployment, week, out=out, now=now, languages=_list(lang), formats=_list(file_format)
+    )
+    _print("\n".join(str(path) for path in written))
+
+
+@app.command()
+def trace(
+    figure_id: Annotated[str, typer.Argument(help="For example W37.comments.suspicious")],
+    source: Annotated[Path, typer.Option("--report", help="A report, or its snapshot.json.")],
+    as_json: Json = False,
+) -> None:
+    """Walk a figure of a report back to posts, labels and payload hashes.
+
+    Example: vigie trace W37.comments.suspicious --report reports/2024-W37/weekly.fr.html
+    """
+    from pipelines.reports.trace import trace as trace_figure
+
+    found = trace_figure(figure_id, source)
+    _print_json(found.as_dict()) if as_json else _print(found.as_text())
+
+
+@alerts.command(name="list")
+def alerts_list(as_json: Json = False) -> None:
+    """List alerts, newest first.
+
+    Example: vigie alerts list
+    """
+    from pipelines import stages
+
+    rows = stages.alert_rows(_deployment())
+    _print_json(rows) if as_json else _print(_table(rows) or "no alert")
+
+
+@alerts.command(name="show")
+def alerts_show(alert_id: str) -> None:
+    """Print an alert as its readers would get it, French first.
+
+    Example: vigie alerts show 24-001
+    """
+    from pipelines import stages
+
+    deployment = _deployment()
+    _print(stages.alert_text(deployment, alert_id, now=deployment.settings.clock()))
+
+
+@alerts.command(name="validate")
+def alerts_validate(
+    alert_id: str, role: Annotated[str, typer.Option(help="Role code of who decides.")]
+) -> None:
+    """Confirm an alert, so that it may be delivered.
+
+    Example: vigie alerts validate 24-001 --role analyst-1
+    """
+    _decide(alert_id, role, validated=True)
+
+
+@alerts.command(name="reject")
+def alerts_reject(
+    alert_id: str, role: Annotated[str, typer.Option(help="Role code of who decides.")]
+) -> None:
+    """Reject an alert; it is kept, and never delivered.
+
+    Example: vigie alerts reject 24-001 --role analyst-1
+    """
+    _decide(alert_id, role, validated=False)
+
+
+def _decide(alert_id: str, role: str, *, validated: bool) -> None:
+    from pipelines import stages
+
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    stages.decide_alert(deployment, alert_id, validated=validated, role=role, now=now)
+    _print(f"{alert_id} {'validated' if validated else 'rejected'}")
+
+
+@alerts.command(name="deliver")
+def alerts_deliver(
+    exercise: Annotated[bool, typer.Option("--exercise", help="Mark as an exercise.")] = False,
+) -> None:
+    """Write the messages of validated alerts into the mailbox folder, each once.
+
+    Example: vigie alerts deliver
+    """
+    from pipelines import stages
+
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    sent = stages.deliver_alerts(deployment, now=now, exercise=exercise)
+    _print(f"{sent} messages written to {deployment.settings.mailbox_dir}")
+
+
+@app.command()
+def run() -> None:
+    """Run the scheduler: collection, labels, series, reports and alerts, each at its time.
+
+    Example: vigie run
+    """
+    import logging
+
+    import scheduler
+
+    settings = _settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    scheduler.serve(settings, scheduler.JOBS)
+
+
+# --- the classifier ----------------------------------------------------------------------------
+
+
+@app.command()
+def train(
+    out: Annotated[Path | None, typer.Option(help="Folder of the new checkpoint.")] = None,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 7,
+) -> None:
+    """Train the checkpoint from the corpus and the encoder package, reproducibly.
+
+    Example: vigie train --out checkpoints/mine@2026.12
+    """
+    from classifiers.training import train_checkpoint
+
+    _print(train_checkpoint(out=out, seed=seed, say=lambda line: _print(line)))
+
+
+@app.command()
+def evaluate(
+    classifier: Annotated[str | None, typer.Option(help="name@revision or a folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score a checkpoint on the held-out test split, beside its baselines.
+
+    Example: vigie evaluate
+    """
+    from classifiers.evaluation import evaluate_checkpoint
+
+    result = evaluate_checkpoint(classifier or _settings().classifier)
+    _print_json(result.as_dict()) if as_json else _print(result.as_text())
+
+
+# --- small things of the command line ----------------------------------------------------------
+
+
+def _moment(option: str, value: str | None) -> Any:
+    from datetime import datetime
+
+    from config.errors import UsageError
+
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{option} {value!r} is not a time; write 2024-09-01T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise UsageError(f"{option} {value!r} has no time zone; write {value}Z for UTC")
+    return moment
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    """Rows as aligned columns, the first row's keys as heads; nothing known is a dash."""
+    if not rows:
+        return ""
+    heads = list(rows[0])
+    cells = [heads] + [["–" if row[h] is None else str(row[h]) for h in heads] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -5,21 +5,21 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-# Letters that Unicode does not take apart, and marks that keyboards write in several ways.
-_SAME = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ɲ": "ny", "ı": "i"}
-    | dict.fromkeys("’‘ʼ`´", "'")
-    | dict.fromkeys("\u2010\u2011\u2013\u2014", "-")
-)
+# Keyboards write these marks in several ways; normalisation would take some of them apart.
+_MARKS = str.maketrans(dict.fromkeys("’‘ʼ`´", "'") | dict.fromkeys("\u2010\u2011\u2013\u2014", "-"))
+# Letters that Unicode does not take apart.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ɲ": "ny", "ı": "i"})
 
 
 def fold(text: str) -> str:
     """Lower case, no accents, one apostrophe and one hyphen; ɛ ɔ ŋ as e o n, ɲ as ny.
 
-    The result may differ in length from the text.
+    Styled letters become plain ones. The result may differ in length from the text.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_SAME))
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    lowered = unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold()
+    decomposed = unicodedata.normalize("NFKD", lowered)
+    plain = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return plain.translate(_LETTERS)
 
 
 def stands_in(words: Iterable[str], folded_text: str) -> bool:

@@ -55,19 +55,28 @@ class WindowRule:
         """The oldest moment that can be asked now, in whole seconds."""
         return None if self.reach is None else (now - self.reach).replace(microsecond=0)
 
-    def next_window(
-        self,
-        now: datetime,
-        since: datetime | None,
-        until: datetime | None,
-        collected_until: datetime | None,
-    ) -> Window:
+    def next_window(self, asked: "Asked", collected_until: datetime | None) -> Window:
         """The window to ask next, out of reach or not; empty when there is nothing to ask."""
-        if since is not None and until is not None and since >= until:
-            raise UsageError(f"--since {since:%Y-%m-%dT%H:%MZ} is not before --until")
-        start = since or collected_until or now - self.first
-        end = min(until, self.latest(now)) if until else self.latest(now)
+        start = asked.since or collected_until or asked.now - self.first
+        latest = self.latest(asked.now)
+        end = min(asked.until, latest) if asked.until else latest
         return Window(start.replace(microsecond=0), end.replace(microsecond=0))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """When a run started, and the period it was told to collect, if any."""
+
+    now: datetime
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise UsageError(
+                f"--since {self.since:%Y-%m-%dT%H:%MZ} is not before "
+                f"--until {self.until:%Y-%m-%dT%H:%MZ}; exchange them"
+            )
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,7 @@ class Poll:
 
     def after_page(self, posts: int, position: Mapping[str, Any] | None) -> "Poll":
         """This poll one page further on."""
-        return replace(
-            self, posts=self.posts + posts, pages=self.pages + 1, position=position
-        )
+        return replace(self, posts=self.posts + posts, pages=self.pages + 1, position=position)
 
     def restarted(self, window: Window, query_version: str) -> "Poll":
         """The same poll from the start of a window."""
@@ -114,29 +121,21 @@ class Progress:
 
 
 def plan_query(
-    query: tuple[str, str, str],
-    rule: WindowRule,
-    progress: Progress,
-    *,
-    now: datetime,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    query: tuple[str, str, str], rule: WindowRule, progress: Progress, asked: Asked
 ) -> QueryPlan:
     """Polls of one (source, query id, query version); pure."""
     source, query_id, version = query
-    first = _resumed(progress, rule, version, now)
+    first = _resumed(progress, rule, version, asked.now)
     ends = [window.end for window in progress.complete]
     if first is not None:
         ends.append(first.window.end)
-    wanted = rule.next_window(now, since, until, max(ends, default=None))
-    second = Poll(source, query_id, version, now, wanted)
+    wanted = rule.next_window(asked, max(ends, default=None))
+    second = Poll(source, query_id, version, asked.now, wanted)
     polls = [poll for poll in (first, second) if poll is not None and poll.window]
-    return _within_reach(polls, rule.floor(now), progress.complete)
+    return _within_reach(polls, rule.floor(asked.now), progress.complete)
 
 
-def _resumed(
-    progress: Progress, rule: WindowRule, version: str, now: datetime
-) -> Poll | None:
+def _resumed(progress: Progress, rule: WindowRule, version: str, now: datetime) -> Poll | None:
     poll = progress.unfinished
     if poll is None:
         return None
@@ -224,7 +223,5 @@ def _sealed(keyring: Keyring, position: Mapping[str, Any] | None) -> str | None:
 def _opened(keyring: Keyring, sealed: str | None) -> Mapping[str, Any] | None:
     if sealed is None:
         return None
-    position: Mapping[str, Any] = json.loads(
-        keyring.decrypt_platform_id(base64.b64decode(sealed))
-    )
+    position: Mapping[str, Any] = json.loads(keyring.decrypt_platform_id(base64.b64decode(sealed)))
     return position

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
+from config.vocabulary import COMMENT_KINDS
 from crawlers.checkpoints import Poll, Window
 from models import CommentCoverage, Coverage, CrawlCheckpoint, Post
-from config.vocabulary import COMMENT_KINDS
 
 COMPLETE: Final = "complete"
 PARTIAL: Final = "partial"
@@ -75,7 +75,9 @@ def record_unreachable(
     session: Session, query: tuple[str, str, str], window: Window, *, now: datetime, run_id: int
 ) -> None:
     """Write a window of (source, query id, version) the platform no longer answers for."""
-    record_window(session, Poll(*query, now, window), WindowResult(FAILED, OLDER_THAN_SEARCH), run_id)
+    record_window(
+        session, Poll(*query, now, window), WindowResult(FAILED, OLDER_THAN_SEARCH), run_id
+    )
 
 
 def record_unfinished(session: Session, source: str, reason: str, run_id: int) -> None:

@@ -1,7 +1,6 @@
 """One page, one transaction: payload, posts, checkpoint, coverage."""
 
 import logging
-from dataclasses import dataclass, field
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -9,32 +8,16 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import run_in_thread
 from sqlmodel import Session
 
-from crawlers.checkpoints import Poll, save_checkpoint
+from crawlers.checkpoints import save_checkpoint
 from crawlers.context import FAILED, CrawlContext
-from crawlers.coverage import Thread, WindowResult, record_comments, record_window
-from crawlers.parsers.items import ParsedPage
-from crawlers.storage import Collection, FetchedPage, PageStore, StoreCounts
+from crawlers.coverage import record_comments, record_window
+from crawlers.pages import PageItem
+from crawlers.spiders.polling import polling_spider
+from crawlers.storage import PageStore, StoreCounts
 from models import CrawlRun
 from models.database import open_session
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PageItem:
-    """A page and everything that must be committed with it.
-
-    `page` is None when a query was refused and there is only its end to record. The contents
-    are left out of its representation, because items can reach a log.
-    """
-
-    poll: Poll  # after this page
-    platform: str
-    page: FetchedPage | None = field(default=None, repr=False)
-    parsed: ParsedPage = field(default=ParsedPage(), repr=False)
-    under: Collection | None = field(default=None, repr=False)
-    result: WindowResult | None = None  # set on the poll's last page
-    threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
 
 
 class PagePipeline:
@@ -51,8 +34,6 @@ class PagePipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Made by Scrapy for the crawler's spider."""
-        from crawlers.spiders.polling import polling_spider
-
         return cls(polling_spider(crawler).context, crawler.stats)
 
     async def process_item(self, item: PageItem) -> PageItem:

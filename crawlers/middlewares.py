@@ -19,7 +19,6 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.http import Response
-from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import sleep
 
 from crawlers.context import RATE_LIMITED, CrawlContext
@@ -83,12 +82,16 @@ class AnswerMiddleware:
     """Waits, tries again, refuses a query or ends the run, as the platform's answer demands."""
 
     def __init__(
-        self, context: CrawlContext, platform: Platform, patience: Patience, stats: StatsCollector
+        self,
+        context: CrawlContext,
+        platform: Platform,
+        patience: Patience,
+        count: Callable[[str], None],
     ) -> None:
         self._context = context
         self._platform = platform
         self._patience = patience
-        self._stats = stats
+        self._count = count
         self._hold: Hold | None = None
 
     @classmethod
@@ -101,9 +104,9 @@ class AnswerMiddleware:
             first_backoff=BACKOFF_FACTOR * settings.request_delay,
             chance=random.Random(spider.context.run_id),  # noqa: S311 (jitter, no secret)
         )
-        return cls(spider.context, spider.platform, patience, crawler.stats)
+        return cls(spider.context, spider.platform, patience, crawler.stats.inc_value)
 
-    async def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> None:  # noqa: ARG002 (Scrapy's)
         """Hold the request back while a limit is in force; drop it when the run has ended."""
         if self._context.ending is not None:
             raise IgnoreRequest("the run has ended")
@@ -154,7 +157,7 @@ class AnswerMiddleware:
             raise RunStopped(retry.status, f"{retry.reason} (tried {MAX_TRIES} times)")
         seconds = self._patience.backoff(again.meta["tries"])
         log.warning("asking again in %.1f s: %s", seconds, retry.reason)
-        self._stats.inc_value("vigie/retries")
+        self._count("vigie/retries")
         await self._patience.sleep(seconds)
         return again
 
@@ -164,7 +167,7 @@ class AnswerMiddleware:
             raise RunStopped(RATE_LIMITED, limited_until(moment))
         if seconds > 0:
             log.warning("waiting %.0f s for the rate limit of %s", seconds, self._platform.name)
-            self._stats.inc_value("vigie/rate_waits")
+            self._count("vigie/rate_waits")
             await self._patience.sleep(seconds)
 
 

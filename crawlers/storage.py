@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from config.keyring import Keyring, quarter_of
 from config.watchlist import Watchlist
 from crawlers.parsers import fingerprints
 from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
 from crawlers.parsers.links import storable_url
-from crawlers.parsers.masking import mask_text
+from crawlers.parsers.masking import mask_text, tells_name
 from models import (
     Account,
     Engagement,
@@ -31,6 +31,7 @@ from models import (
     Share,
 )
 
+IMPORT = "import:"  # sources of files begin with it
 UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
 
 
@@ -48,7 +49,7 @@ class FetchedPage:
 class Collection:
     """Under what a page was collected."""
 
-    source: str  # x_search, facebook_pages, import:FORMAT
+    source: str  # x_search, facebook_pages, import:FORMAT (see IMPORT)
     query_id: str
     query_version: str
     polled_at: datetime
@@ -117,18 +118,32 @@ class PageStore:
         return StoreCounts(tally["new"], tally["known"], len(parsed.rejected))
 
     def _store_payload(self, page: FetchedPage, under: Collection) -> Payload:
+        digest = hashlib.sha256(page.body).hexdigest()
+        if under.source.startswith(IMPORT):
+            earlier = self._imported_payload(page, digest)
+            if earlier is not None:
+                return earlier
         payload = Payload(
             crawl_run_id=under.run_id,
             platform=page.platform,
             endpoint=page.endpoint,
             received_at=page.received_at,
-            sha256=hashlib.sha256(page.body).hexdigest(),
+            sha256=digest,
             size=len(page.body),
             ciphertext=self.keyring.encrypt_payload(page.body),
         )
         self.session.add(payload)
         self.session.flush()
         return payload
+
+    def _imported_payload(self, page: FetchedPage, digest: str) -> Payload | None:
+        """The same body of an earlier import, unless its content has been deleted since."""
+        return self.session.exec(
+            select(Payload)
+            .where(Payload.sha256 == digest, Payload.endpoint == page.endpoint)
+            .where(Payload.received_at == page.received_at, col(Payload.ciphertext).is_not(None))
+            .order_by(col(Payload.id))
+        ).first()
 
     def _known_posts(self, items: Sequence[PostItem]) -> dict[str, Post]:
         ids = {self.keyring.post_id(i.platform, i.platform_id) for i in items}
@@ -148,7 +163,7 @@ class PageStore:
         is_new = post is None
         if post is None:
             post = self._add_post(post_id, item, text, writing)
-        elif not item.context:
+        elif not item.context and self._is_newest(post, writing.under.polled_at):
             _update_text(post, text)
             post.state = item.state
         self._add_version(post, text, writing)
@@ -159,7 +174,7 @@ class PageStore:
         return is_new
 
     def _add_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
-        post = self._new_post(post_id, item, text, writing.under)
+        post = self._new_post(post_id, item, text, writing)
         writing.known[post_id] = post
         self.session.add(post)
         self.session.add(
@@ -173,7 +188,14 @@ class PageStore:
         self._add_shares(post, item)
         return post
 
-    def _new_post(self, post_id: str, item: PostItem, text: str, under: Collection) -> Post:
+    def _is_newest(self, post: Post, polled_at: datetime) -> bool:
+        """Whether nothing later is known of the post (an old export may come in at any time)."""
+        last = self.session.exec(
+            select(func.max(PostVersion.seen_at)).where(PostVersion.post_id == post.id)
+        ).one()
+        return last is None or polled_at >= last
+
+    def _new_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
         account, source_type = self._account(item)
         venue = self.watchlist.register_entry(item.platform, item.venue_platform_id)
         return Post(
@@ -191,12 +213,12 @@ class PageStore:
             text_hash=fingerprints.text_hash(text),
             message_hash=fingerprints.message_hash(text),
             platform_language=item.language,
-            urls=_storable_urls(item),
+            urls=_storable_urls(item, writing.names),
             media=list(item.media),
             not_read=_form_not_read(item),
             state=item.state,
-            acquisition=under.acquisition,
-            may_train=under.may_train,
+            acquisition=writing.under.acquisition,
+            may_train=writing.under.may_train,
         )
 
     def _account(self, item: PostItem) -> tuple[str | None, str | None]:
@@ -206,7 +228,10 @@ class PageStore:
         entry = self.watchlist.register_entry(item.platform, item.account_id)
         source_type = entry.source_type if entry else "individual"
         pseudonym = self.keyring.pseudonym(item.platform, item.account_id, item.created_at)
-        if self.session.get(Account, pseudonym) is None:
+        account = self.session.get(Account, pseudonym)
+        if account is not None:
+            account.first_posted_at = min(account.first_posted_at, item.created_at)
+        else:
             self.session.add(
                 Account(
                     pseudonym=pseudonym,
@@ -225,7 +250,12 @@ class PageStore:
     def _add_shares(self, post: Post, item: PostItem) -> None:
         if post.account is None:
             return
-        for kind, value in sorted(_shared_objects(post, item)):
+        objects = _shared_objects(post)
+        if item.reposted_platform_id is not None:
+            # Keyed as posts are: a plain hash of a platform id could be searched for.
+            objects = {o for o in objects if o[0] == "url"}
+            objects.add(("repost", self.keyring.post_id(item.platform, item.reposted_platform_id)))
+        for kind, value in sorted(objects):
             self.session.add(
                 Share(
                     post_id=post.id,
@@ -244,7 +274,7 @@ class PageStore:
                     post_id=post.id,
                     text_hash=key[1],
                     text=text,
-                    seen_at=writing.page.received_at,
+                    seen_at=writing.under.polled_at,
                     payload_id=writing.payload.id,
                 )
             )
@@ -285,6 +315,11 @@ class PageStore:
 
     def _quarantine(self, rejected: RejectedRecord, writing: _Writing) -> None:
         assert writing.payload.id is not None
+        same = select(Quarantine).where(
+            Quarantine.payload_id == writing.payload.id, Quarantine.path == rejected.path
+        )
+        if self.session.exec(same).first() is not None:
+            return
         self.session.add(
             Quarantine(
                 payload_id=writing.payload.id,
@@ -306,9 +341,9 @@ def _update_text(post: Post, text: str) -> None:
         post.message_hash = fingerprints.message_hash(text)
 
 
-def _storable_urls(item: PostItem) -> list[str]:
-    found = (storable_url(url) for url in item.urls)
-    return sorted({url for url in found if url is not None})
+def _storable_urls(item: PostItem, names: Sequence[str]) -> list[str]:
+    found = {storable for url in item.urls if (storable := storable_url(url)) is not None}
+    return sorted(url for url in found if not tells_name(url, names))
 
 
 def _form_not_read(item: PostItem) -> str | None:
@@ -318,11 +353,9 @@ def _form_not_read(item: PostItem) -> str | None:
     return next((form for form in UNREAD_MEDIA if form in item.media), "no_text")
 
 
-def _shared_objects(post: Post, item: PostItem) -> set[tuple[str, str]]:
+def _shared_objects(post: Post) -> set[tuple[str, str]]:
     objects = {("url", fingerprints.object_hash(url)) for url in post.urls}
-    if item.reposted_platform_id is not None:
-        objects.add(("repost", fingerprints.object_hash(item.reposted_platform_id)))
-    elif fingerprints.is_comparable_message(post.text):
+    if fingerprints.is_comparable_message(post.text):
         objects.add(("text", post.message_hash))
     return objects
 

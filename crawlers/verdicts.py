@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from crawlers.parsers.facebook import GraphError, graph_error
@@ -85,13 +86,13 @@ def judge_x(answer: Answer, now: float) -> Verdict:
     if answer.status in RETRIED_STATUSES:
         return Retry(f"http_{answer.status}")
     body = json_object(answer.body)
-    if answer.status == 429:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return _x_limit(answer, body or {}, now)
     if answer.status in _X_STOPS:
         return Stop("failed", _X_STOPS[answer.status])
     if body is None:
         return Retry("not_json")
-    if answer.status != 200:
+    if answer.status != HTTPStatus.OK:
         return Refuse(f"http_{answer.status}: {_title(body)}")
     return Accept(_x_hold(answer))
 
@@ -138,11 +139,13 @@ def judge_graph(answer: Answer, now: float) -> Verdict:
         return _graph_error_verdict(error, answer, now)
     if answer.status in RETRIED_STATUSES:
         return Retry(f"http_{answer.status}")
-    if answer.status == 429:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Retry("rate_limited", status="rate_limited")
     if body is None:
         return Retry("not_json")
-    return Accept(_graph_hold(answer)) if answer.status == 200 else Refuse(f"http_{answer.status}")
+    if answer.status != HTTPStatus.OK:
+        return Refuse(f"http_{answer.status}")
+    return Accept(_graph_hold(answer))
 
 
 def _graph_error_verdict(error: GraphError, answer: Answer, now: float) -> Verdict:

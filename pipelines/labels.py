@@ -5,7 +5,7 @@ comment and whose word a label is are decided here and nowhere else.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +48,8 @@ class LabelledPost:
     needs_review: bool
     engagement: int | None
     views: int | None
+    # Of a comment or reply; None for a post, and for a reply whose parent is not watched.
+    parent_in_scope: bool | None = None
 
     @property
     def is_comment(self) -> bool:
@@ -150,10 +152,11 @@ class _Related:
             places=tuple(sorted(set(self.places.get(post.id, ())))),
             collected=post.id in self.collected,
             in_scope=self._in_scope(post),
-            provisional=annotation is None,
+            provisional=not _read_by_a_person(annotation),
             needs_review=prediction.needs_review if prediction and not annotation else False,
             engagement=_interactions(engagement),
             views=engagement.views if engagement else None,
+            parent_in_scope=self._parent_in_scope(post),
         )
 
     def _field(self, post_id: str, name: str) -> str | None:
@@ -166,11 +169,42 @@ class _Related:
 
     def _in_scope(self, post: Post) -> bool:
         """A post: collected and relevant. A comment: its parent is, and it is not off-topic."""
-        relevance = self._field(post.id, "relevance")
-        parent = self.posts.get(post.parent_id or "")
-        if post.kind in COMMENT_KINDS and parent is not None:
-            return relevance != "no" and self._in_scope(parent)
-        return post.id in self.collected and relevance == "yes"
+        for ancestor in self._comment_chain(post):
+            relevance = self._field(ancestor.id, "relevance")
+            if self._watched_parent(ancestor) is None:
+                return ancestor.id in self.collected and relevance == "yes"
+            if relevance == "no":
+                return False
+        return False  # a chain of parents that leads back to itself
+
+    def _parent_in_scope(self, post: Post) -> bool | None:
+        parent = self._watched_parent(post)
+        return None if parent is None else self._in_scope(parent)
+
+    def _comment_chain(self, post: Post) -> Iterator[Post]:
+        """A post and the watched ancestors it answers to, each once."""
+        seen: set[str] = set()
+        current: Post | None = post
+        while current is not None and current.id not in seen:
+            yield current
+            seen.add(current.id)
+            current = self._watched_parent(current)
+
+    def _watched_parent(self, post: Post) -> Post | None:
+        """The collected parent a comment depends on.
+
+        A reply that was found by itself, under a post nobody collected, is judged by itself.
+        """
+        if post.kind not in COMMENT_KINDS or post.parent_id not in self.collected:
+            return None
+        return self.posts.get(post.parent_id)
+
+
+def _read_by_a_person(annotation: Annotation | None) -> bool:
+    """Whether the label that counts is a person's: rejected as off-topic, or given a stance."""
+    if annotation is None:
+        return False
+    return annotation.stance is not None or annotation.relevance == "no"
 
 
 def _with_parents(session: Session, rows: Sequence[Post]) -> dict[str, Post]:

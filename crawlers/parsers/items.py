@@ -74,5 +74,5 @@ class ParsedPage:
     errors: tuple[str, ...] = ()  # titles of partial errors
 
 
-class UnreadablePayload(ValueError):
+class UnreadablePayload(ValueError):  # noqa: N818
     """The payload as a whole is not what the endpoint promises (not JSON, wrong shape)."""

@@ -1,14 +1,23 @@
 """Canonical form of a link, so that the same address shared in many ways is one object."""
 
+import hashlib
 import re
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 # Parameters that say who shared or clicked, not what is shown.
 TRACKING = re.compile(
-    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|igsh|ref|ref_src|ref_url|s|t|si|"
-    r"__cft__.*|__tn__|_ga|yclid|cmpid|at_.*|ns_.*|xtor|feature|share|shared)$",
+    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|igsh|ref|ref_src|ref_url|"
+    r"__cft__.*|__tn__|_ga|yclid|cmpid|at_.*|ns_.*|xtor|share|shared)$",
     re.IGNORECASE,
 )
+# Elsewhere these short names may say what is shown (a forum's ?t= is its topic).
+TRACKING_OF_HOST = {
+    "x.com": {"s", "t"},
+    "facebook.com": {"s", "mibextid", "rdid", "sfnsn"},
+    "youtube.com": {"t", "si", "feature", "ab_channel", "pp"},
+    "instagram.com": {"hl"},
+    "open.spotify.com": {"si"},
+}
 SHIMS = {"l.facebook.com", "lm.facebook.com", "l.instagram.com"}
 SAME_HOST = {
     "twitter.com": "x.com",
@@ -19,11 +28,30 @@ SAME_HOST = {
     "mbasic.facebook.com": "facebook.com",
     "fr-fr.facebook.com": "facebook.com",
     "m.youtube.com": "youtube.com",
+    "vm.tiktok.com": "tiktok.com",
+    "telegram.me": "t.me",
 }
-X_STATUS = re.compile(r"^/[^/]+/status/(\d+)")
+X_STATUS = re.compile(r"^/[^/]+/status(?:es)?/(\d+)|^/i/web/status/(\d+)")
 # Addresses that carry a person's handle: the account part is dropped, the host remains.
 PROFILE_HOSTS = {"x.com", "facebook.com", "instagram.com", "tiktok.com", "threads.net", "t.me"}
+# First path segments after which these hosts name a thing, not an account.
+THINGS = {
+    "x.com": {"i"},
+    "facebook.com": {"watch", "reel", "events", "share"},
+    "instagram.com": {"p", "reel", "tv"},
+}
+# A path that begins with these, or whose last number follows one, leads to an account or group.
+ACCOUNT_PATHS = {"people", "profile.php", "stories"}
+ACCOUNT_WORDS = ACCOUNT_PATHS | {"user", "groups"}
+POST_PARAMETERS = ("story_fbid", "fbid")
+OTHER_PROFILE = re.compile(
+    r"/(?:user|author|profile|u)/[^/]+|linkedin\.com/in/|youtube\.com/c/", re.IGNORECASE
+)
+NESTED_PROFILE = re.compile(
+    r"(?<![\w-])(?:(?:x|twitter|facebook|instagram|tiktok)\.com|threads\.net|t\.me)/", re.IGNORECASE
+)
 MAX_LENGTH = 500
+DIGEST_LENGTH = 16
 
 
 def canonical_url(url: str) -> str | None:
@@ -35,22 +63,22 @@ def canonical_url(url: str) -> str | None:
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").lower()
+        query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return None
     if parts.scheme.lower() not in {"http", "https"} or "." not in host:
         return None
-    query = parse_qsl(parts.query, keep_blank_values=True)
     if host in SHIMS and (target := dict(query).get("u")):
         return canonical_url(target)
-    host = host.removeprefix("www.")
-    host = SAME_HOST.get(host, host)
+    host = _one_host(host)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     if host == "x.com" and (status := X_STATUS.match(path)):
-        return f"https://x.com/i/status/{status.group(1)}"
+        return f"https://x.com/i/status/{status.group(1) or status.group(2)}"
     if host == "youtu.be" and path:
         host, path, query = "youtube.com", "/watch", [("v", path.lstrip("/"))]
-    kept = sorted((k, v) for k, v in query if not TRACKING.match(k))
-    return urlunsplit(("https", host, path, urlencode(kept), ""))[:MAX_LENGTH]
+    kept = sorted((k, v) for k, v in query if not _is_tracking(k, host))
+    address = urlunsplit(("https", host, path, urlencode(kept, errors="replace"), ""))
+    return _shortened(address)
 
 
 def storable_url(url: str) -> str | None:
@@ -59,10 +87,44 @@ def storable_url(url: str) -> str | None:
     if canonical is None:
         return None
     parts = urlsplit(canonical)
-    segments = [s for s in unquote(parts.path).split("/") if s]
+    path = unquote(parts.path)
     if parts.hostname in PROFILE_HOSTS:
-        if segments and segments[0] in {"i", "watch", "permalink.php", "reel", "events"}:
-            return canonical
-        numbers = [s for s in segments[1:] if s.isdigit()]
-        return f"https://{parts.hostname}/i/{numbers[-1]}" if numbers else None
-    return canonical
+        return _thing_on(parts.hostname, path, parts.query, canonical)
+    told = f"{path}?{unquote(parts.query)}"
+    if "@" in told or NESTED_PROFILE.search(told):
+        return None
+    return None if OTHER_PROFILE.search(f"{parts.hostname}{path}") else canonical
+
+
+def _thing_on(host: str, path: str, query: str, canonical: str) -> str | None:
+    """The post or event that an address on a social platform shows, without whose it is."""
+    segments = [segment for segment in path.split("/") if segment]
+    post = next((v for k, v in parse_qsl(query) if k in POST_PARAMETERS and v.isdigit()), None)
+    if host == "facebook.com" and post:
+        return f"https://{host}/i/{post}"
+    # Telegram numbers its messages within each channel, so a number alone is no address.
+    if not segments or segments[0] in ACCOUNT_PATHS or host == "t.me":
+        return None
+    if ACCOUNT_WORDS & {*segments[-2:-1]}:
+        return None
+    if segments[0] in THINGS.get(host, ()) and "@" not in path:
+        return canonical
+    numbers = [segment for segment in segments[1:] if segment.isdigit()]
+    return f"https://{host}/i/{numbers[-1]}" if numbers else None
+
+
+def _one_host(host: str) -> str:
+    host = host.removeprefix("www.")
+    return SAME_HOST.get(host, host)
+
+
+def _is_tracking(name: str, host: str) -> bool:
+    return bool(TRACKING.match(name)) or name in TRACKING_OF_HOST.get(host, ())
+
+
+def _shortened(address: str) -> str:
+    """A long address cut, with a digest so that two long ones stay two."""
+    if len(address) <= MAX_LENGTH:
+        return address
+    digest = hashlib.sha256(address.encode(errors="replace")).hexdigest()[:DIGEST_LENGTH]
+    return f"{address[: MAX_LENGTH - DIGEST_LENGTH - 1]}~{digest}"

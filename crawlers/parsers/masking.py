@@ -6,7 +6,8 @@ between copies.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from crawlers.parsers.links import storable_url
 
@@ -21,13 +22,21 @@ PROFILE_MASK = "[profil]"
 MIN_NAME_LENGTH = 3
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-HANDLE = re.compile(r"(?<![\w@/])@(\w{1,30}(?:\.\w{1,30})*)")
-LINK = re.compile(r"https?://[^\s<>\"»]+", re.IGNORECASE)
+HANDLE = re.compile(r"(?:(?<!\w)|(?<=\bRT))[@＠]+(\w+(?:\.\w+)*)")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"»]+", re.IGNORECASE)
+# Addresses of profiles are often written without https.
+LINK = re.compile(
+    WEB_ADDRESS.pattern + r"|(?<![\w@./-])(?:www\.|m\.|mobile\.|web\.)?"
+    r"(?:(?:x|twitter|facebook|instagram|tiktok)\.com|fb\.com|threads\.net|t\.me|wa\.me)"
+    r"/[^\s<>\"»]+",
+    re.IGNORECASE,
+)
+LINK_TAIL = ".,;:!?)…"
 # Malian numbers have eight digits, often in pairs; +223 or 00223 in front is optional. Other
 # international numbers need their plus sign.
 PHONE = re.compile(
-    r"(?<![\w/])(?:(?:\+|00)\s?223[\s.-]?)?(?:[5-9]\d)(?:[\s.-]?\d{2}){3}(?![\w])"
-    r"|(?<![\w/])\+\d{1,3}(?:[\s.-]?\d{2,4}){2,5}(?!\w)"
+    r"(?<![\w/])(?:(?:\+|00)\s?223[\s./-]?\d{2}|[5-9]\d)(?:[\s./-]?\d{2}){3}(?!\w)"
+    r"|(?<![\w/])\+\d{1,3}(?:[\s./-]?\d{2,4}){2,5}(?!\w)"
 )
 # Malian plates: AB-1234-CD (new) and 1234 AB 5 or AB 1234 MD (old).
 PLATE = re.compile(
@@ -44,31 +53,78 @@ def mask_text(
     handles without @.
     """
     text = unicodedata.normalize("NFC", text)
-    text = LINK.sub(_masked_link, text)
+    wanted = [name for name in _names(names) if name.casefold() not in allowed_handles]
+    masked: list[str] = []
+    end = 0
+    # What stands in a kept link is no phone number or plate, so links are set apart.
+    for link in LINK.finditer(text):
+        masked.append(_masked_words(text[end : link.start()], wanted, allowed_handles))
+        masked.append(_masked_link(link.group(0), wanted))
+        end = link.end()
+    masked.append(_masked_words(text[end:], wanted, allowed_handles))
+    return "".join(masked)
+
+
+def tells_name(text: str, names: Collection[str]) -> bool:
+    """Whether any of the names stands in the text as a word of its own."""
+    return _without_names(text, _names(names)) != unicodedata.normalize("NFC", text)
+
+
+def _masked_words(text: str, names: Sequence[str], allowed_handles: Collection[str]) -> str:
     text = MAIL.sub(MAIL_MASK, text)
     text = HANDLE.sub(
         lambda m: m.group(0) if m.group(1).casefold() in allowed_handles else HANDLE_MASK, text
     )
-    for name in sorted({_nfc(n) for n in names}, key=lambda n: (-len(n), n)):
-        if len(name) >= MIN_NAME_LENGTH and name.casefold() not in allowed_handles:
-            text = _name_pattern(name).sub(NAME_MASK, text)
+    text = _without_names(text, names)
     text = PHONE.sub(PHONE_MASK, text)
     return PLATE.sub(PLATE_MASK, text)
 
 
+def _masked_link(found: str, names: Sequence[str]) -> str:
+    link = found.rstrip(LINK_TAIL)
+    address = link if WEB_ADDRESS.match(link) else f"https://{link}"
+    kept = storable_url(address)
+    if kept is None or _without_names(kept, names) != unicodedata.normalize("NFC", kept):
+        kept = PROFILE_MASK
+    return kept + found[len(link) :]
+
+
+def _without_names(text: str, names: Sequence[str]) -> str:
+    """The text without the names, however their letters are accented."""
+    letters = _bare(text)
+    apart = unicodedata.normalize("NFD", text)
+    for name in names:
+        # Most names of a page stand in few of its texts; the plain search is far quicker.
+        if _bare(name).partition(" ")[0] in letters:
+            apart = _name_pattern(name).sub(NAME_MASK, apart)
+    return unicodedata.normalize("NFC", apart)
+
+
+@lru_cache(maxsize=4096)
 def _name_pattern(name: str) -> re.Pattern[str]:
     # A single plain word may also be an ordinary word, so its case must match.
     distinctive = any(not c.isalpha() for c in name)
     flags = re.IGNORECASE if distinctive else re.NOFLAG
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", flags)
+    words = r"\s+".join(_any_accent(word) for word in name.split())
+    # An accent taken apart is no \w, so it is named beside it.
+    edge = "[\\w\u0300-\u036f]"
+    return re.compile(f"(?<!{edge}){words}(?!{edge})", flags)
 
 
-def _nfc(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip().removeprefix("@")
+def _any_accent(word: str) -> str:
+    letters = [c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)]
+    return "".join(re.escape(letter) + "[\u0300-\u036f]*" for letter in letters)
 
 
-def _masked_link(match: re.Match[str]) -> str:
-    found = match.group(0)
-    link = found.rstrip(".,;:!?)…")
-    tail = found[len(link) :]
-    return (storable_url(link) or PROFILE_MASK) + tail
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> str:
+    """Folded, without accents."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _names(names: Collection[str]) -> list[str]:
+    """The names worth looking for, the longest first."""
+    cleaned = {" ".join(unicodedata.normalize("NFC", name).split()).lstrip("@") for name in names}
+    long_enough = (name for name in cleaned if len(name) >= MIN_NAME_LENGTH and _bare(name))
+    return sorted(long_enough, key=lambda name: (-len(name), name))

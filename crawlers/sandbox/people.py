@@ -24,7 +24,7 @@ ON_X: Final = 52
 
 
 def make_people(seed: int) -> tuple[Person, ...]:
-    """Individuals with one account each, on Facebook first; no two share a family name twice."""
+    """Individuals with one account each, on Facebook first; no two bear the same name."""
     rng = chance(seed, "people")
     families = ["".join(parts) for parts in product(FAMILY_STARTS, FAMILY_ENDS)]
     names = [

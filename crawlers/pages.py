@@ -1,0 +1,25 @@
+"""The one item of a crawl: a page, with all that must be committed together with it."""
+
+from dataclasses import dataclass, field
+
+from crawlers.checkpoints import Poll
+from crawlers.coverage import Thread, WindowResult
+from crawlers.parsers.items import ParsedPage
+from crawlers.storage import Collection, FetchedPage
+
+
+@dataclass(frozen=True)
+class PageItem:
+    """A page and everything that must be committed with it.
+
+    `page` is None when a query was refused and there is only its end to record. The contents
+    are left out of its representation, because items can reach a log.
+    """
+
+    poll: Poll  # after this page
+    platform: str
+    page: FetchedPage | None = field(default=None, repr=False)
+    parsed: ParsedPage = field(default=ParsedPage(), repr=False)
+    under: Collection | None = field(default=None, repr=False)
+    result: WindowResult | None = None  # set on the poll's last page
+    threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page

@@ -1,0 +1,226 @@
+"""Starting crawls from elsewhere: each in its own process, and what one would ask and cost."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from config.errors import SourceError
+from config.keyring import Keyring
+from config.settings import Settings
+from config.watchlist import load_watchlist
+from crawlers.checkpoints import Asked, Poll, WindowRule
+from crawlers.context import FAILED, X_SEARCH
+from crawlers.scrapy_settings import USER_AGENT
+from crawlers.spiders import facebook_pages, x_search
+from crawlers.spiders.polling import plan_stored_query
+from crawlers.verdicts import json_object
+from models import CrawlRun
+from models.database import make_engine, open_session, require_current_schema
+
+X_USD_PER_POST: Final = 0.005  # pay-per-use price of one post read
+COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
+COUNTS_TIMEOUT_SECONDS: Final = 30
+GRACE_SECONDS: Final = 15  # between asking a crawl to stop and ending it
+PROJECT: Final = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class CrawlOutcome:
+    """How a crawl process ended; counts are of this run only."""
+
+    status: str  # done, partial, failed or rate_limited
+    reason: str | None
+    run_id: int | None  # None when it ended before a run was recorded
+    requests: int = 0
+    posts_new: int = 0
+    posts_known: int = 0
+    quarantined: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class PlannedQuery:
+    """One window a crawl would ask; None where the platform gives no figure beforehand."""
+
+    query_id: str
+    text: str
+    window_start: datetime
+    window_end: datetime
+    expected_posts: int | None = None
+    usd: float | None = None
+
+
+def run_crawl(
+    source: str,
+    *,
+    settings_env: Mapping[str, str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    timeout: float | None = None,
+) -> CrawlOutcome:
+    """Crawl one source in its own process and wait for it.
+
+    `settings_env` holds VIGIE_* variables that go before those of the environment. After
+    `timeout` seconds the crawl is told to stop; what it has kept by then stays.
+    """
+    given = dict(settings_env or {})
+    started = time.monotonic()
+    process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+        _command(source, since, until),
+        env=_environment(given),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    out, err = _wait(process, timeout)
+    outcome = _outcome(out, err, _settings(given), process.returncode)
+    return replace(outcome, seconds=round(time.monotonic() - started, 3))
+
+
+def _command(source: str, since: datetime | None, until: datetime | None) -> list[str]:
+    command = [sys.executable, "-m", "crawlers.run", source]
+    if since is not None:
+        command += ["--since", since.isoformat()]
+    if until is not None:
+        command += ["--until", until.isoformat()]
+    return command
+
+
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    # A child needs the whole environment; what is in it is read by config.settings alone.
+    inherited = dict(os.environ)  # noqa: TID251
+    path = os.pathsep.join(filter(None, (str(PROJECT), inherited.get("PYTHONPATH"))))
+    return {**inherited, "PYTHONPATH": path, **given}
+
+
+def _settings(given: Mapping[str, str]) -> Settings:
+    values: dict[str, Any] = {
+        name.removeprefix("VIGIE_").lower(): value for name, value in given.items()
+    }
+    return Settings(**values)
+
+
+def _wait(process: "subprocess.Popen[str]", timeout: float | None) -> tuple[str, str]:
+    try:
+        return process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+    try:
+        return process.communicate(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()
+
+
+def _outcome(out: str, err: str, settings: Settings, code: int) -> CrawlOutcome:
+    run_id = (json_object(out.encode()) or {}).get("run_id")
+    if run_id is None:
+        lines = err.strip().splitlines()
+        return CrawlOutcome(FAILED, lines[-1] if lines else f"ended with code {code}", None)
+    engine = make_engine(settings.store_url)
+    with open_session(engine) as session:
+        run = session.get_one(CrawlRun, run_id)
+        if run.status == "running":
+            run.status, run.reason = FAILED, f"the process ended with code {code}"
+        outcome = CrawlOutcome(
+            status=run.status,
+            reason=run.reason,
+            run_id=run_id,
+            requests=run.requests,
+            posts_new=run.posts_new,
+            posts_known=run.posts_known,
+            quarantined=run.quarantined,
+        )
+    engine.dispose()
+    return outcome
+
+
+def plan_crawl(
+    source: str,
+    *,
+    settings: Settings,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[PlannedQuery]:
+    """The windows a crawl of `source` would ask now, with posts and money where known.
+
+    For X one counts request per window is made when a token is set (the platform charges
+    0.005 USD for each); without a token the expected posts stay unknown.
+    """
+    watchlist = load_watchlist(settings.watchlist)
+    asked = Asked(settings.clock(), since, until)
+    if source == X_SEARCH:
+        texts = {query.query_id: query.text for query in watchlist.x_queries}
+        rule = x_search.RULE
+    else:
+        texts = {page.register_id: page.name for page in watchlist.facebook_pages}
+        rule = facebook_pages.RULE
+    queries = [(source, query_id, watchlist.version) for query_id in texts]
+    planned = [
+        PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
+        for poll in _planned_polls(queries, rule, settings, asked)
+    ]
+    return [_priced(query, settings) for query in planned] if source == X_SEARCH else planned
+
+
+def _planned_polls(
+    queries: list[tuple[str, str, str]], rule: WindowRule, settings: Settings, asked: Asked
+) -> list[Poll]:
+    engine = make_engine(settings.store_url)
+    require_current_schema(engine)
+    keyring = Keyring(settings.keys_dir)
+    with open_session(engine) as session:
+        plans = [plan_stored_query(session, keyring, query, rule, asked) for query in queries]
+    engine.dispose()
+    return [poll for plan in plans for poll in plan.polls]
+
+
+def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
+    if not settings.x_bearer_token:
+        return planned
+    posts = _count_posts(planned, settings)
+    return replace(planned, expected_posts=posts, usd=round(posts * X_USD_PER_POST, 4))
+
+
+def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
+    platform = x_search.x_platform(settings)
+    params = {
+        "query": planned.text,
+        "start_time": x_search.rfc3339(planned.window_start),
+        "end_time": x_search.rfc3339(planned.window_end),
+        "granularity": "day",
+    }
+    request = urllib.request.Request(  # noqa: S310 (the address of a setting)
+        f"{platform.base_url}{COUNTS_ENDPOINT}?{urlencode(params)}",
+        headers={"Authorization": f"Bearer {platform.token}", "User-Agent": USER_AGENT},
+    )
+    meta = (_fetch(request, platform.base_url) or {}).get("meta")
+    total = meta.get("total_post_count", meta.get("total_tweet_count")) if meta else None
+    if not isinstance(total, int):
+        raise SourceError(f"{platform.base_url} did not answer with a count of posts; try again")
+    return total
+
+
+def _fetch(request: urllib.request.Request, base_url: str) -> dict[str, Any] | None:
+    try:
+        with urllib.request.urlopen(request, timeout=COUNTS_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return json_object(answer.read())
+    except urllib.error.HTTPError as error:
+        raise SourceError(
+            f"{base_url} refused to count posts (HTTP {error.code}); check VIGIE_X_BEARER_TOKEN"
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            f"{base_url} cannot be reached ({type(error).__name__}); check VIGIE_X_BASE_URL "
+            "and the network"
+        ) from error

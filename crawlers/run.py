@@ -1,0 +1,223 @@
+"""One crawl in a process of its own: `python -m crawlers.run SOURCE [--since] [--until]`.
+
+Prints {"run_id": N} once the run is recorded. Exit code 0 when all that was asked has been
+collected; otherwise 1, with one line on stderr.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from config.errors import SourceError, UsageError, VigieError
+from config.keyring import Keyring
+from config.settings import Settings
+from config.watchlist import load_watchlist
+from crawlers.checkpoints import Asked
+from crawlers.context import (
+    DONE,
+    FACEBOOK_PAGES,
+    FAILED,
+    PARTIAL,
+    SOURCES,
+    X_SEARCH,
+    CrawlContext,
+    Ending,
+)
+from crawlers.coverage import record_unfinished
+from crawlers.crawl_log import crawl_log
+from crawlers.locks import source_lock
+from crawlers.scrapy_settings import scrapy_settings
+from crawlers.spiders.facebook_pages import FacebookPagesSpider
+from crawlers.spiders.polling import PollingSpider, polling_spider
+from crawlers.spiders.x_search import XSearchSpider
+from models import CrawlRun
+from models.database import make_engine, open_session, require_current_schema
+
+log = logging.getLogger(__name__)
+
+SPIDERS: Final[dict[str, type[PollingSpider]]] = {
+    X_SEARCH: XSearchSpider,
+    FACEBOOK_PAGES: FacebookPagesSpider,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one crawl; gives the exit code."""
+    try:
+        source, since, until = _parse(arguments)
+        ending = crawl(source, Settings(), since=since, until=until)
+    except VigieError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    if ending.status == DONE:
+        return 0
+    sys.stderr.write(f"{source}: {ending.status}: {ending.reason}\n")
+    return 1
+
+
+def crawl(
+    source: str, settings: Settings, *, since: datetime | None, until: datetime | None
+) -> Ending:
+    """Crawl one source to its end and record the run. Starts the reactor: once per process."""
+    Asked(settings.clock(), since, until)
+    require_token(source, settings)
+    watchlist = load_watchlist(settings.watchlist)
+    engine = make_engine(settings.store_url)
+    with source_lock(settings.home / "locks", source):
+        require_current_schema(engine)
+        context = CrawlContext(
+            settings=settings,
+            watchlist=watchlist,
+            keyring=Keyring(settings.keys_dir),
+            engine=engine,
+            run_id=_begin(engine, source, watchlist.version, settings),
+            now=settings.clock(),
+            since=since,
+            until=until,
+        )
+        with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
+            crawler = _run_spider(SPIDERS[source], context)
+            ending = ending_of(context, _facts(crawler))
+            log.info("%s: %s %s", source, ending.status, ending.reason)
+        _finish(context, source, ending, crawler)
+    engine.dispose()
+    return ending
+
+
+def require_token(source: str, settings: Settings) -> None:
+    """Refuse a crawl whose token is missing, saying where to get it."""
+    if source == X_SEARCH and not settings.x_bearer_token:
+        raise SourceError(
+            "VIGIE_X_BEARER_TOKEN is not set; put the app's bearer token from the X developer "
+            "console into .env"
+        )
+    if source == FACEBOOK_PAGES and not settings.facebook_token:
+        raise SourceError(
+            "VIGIE_FACEBOOK_TOKEN is not set; put a system user or page token from the Meta app "
+            "dashboard into .env"
+        )
+
+
+@dataclass(frozen=True)
+class ScrapyFacts:
+    """What Scrapy noticed of a crawl that our own code did not handle."""
+
+    finish_reason: str | None
+    errors: int  # exceptions in callbacks and at the start
+    queries: int  # queries or pages of the watchlist
+
+
+def ending_of(context: CrawlContext, facts: ScrapyFacts) -> Ending:
+    """How a run ended: its own reason, an unforeseen error, a signal, refusals, or well."""
+    if context.ending is not None:
+        return context.ending
+    if facts.errors or facts.finish_reason is None:
+        return Ending(FAILED, "internal: an unforeseen error; see the log")
+    if facts.finish_reason != "finished":
+        return Ending(PARTIAL, f"stopped: {facts.finish_reason}; run it again to go on")
+    if context.refused:
+        return _refusals(context.refused, facts.queries)
+    return Ending(DONE, "")
+
+
+def _refusals(refused: dict[str, str], queries: int) -> Ending:
+    status = FAILED if len(refused) >= queries else PARTIAL
+    query_id, reason = next(iter(refused.items()))
+    return Ending(status, f"{len(refused)} of {queries} not collected, first {query_id}: {reason}")
+
+
+def _run_spider(spider: type[PollingSpider], context: CrawlContext) -> Crawler:
+    process = AsyncCrawlerProcess(scrapy_settings(context.settings), install_root_handler=False)
+    crawler = process.create_crawler(spider)
+    task = process.crawl(crawler, context=context)
+    process.start()
+    _log_failure(task)
+    return crawler
+
+
+def _log_failure(task: "asyncio.Future[None]") -> None:
+    if task.done() and not task.cancelled() and (error := task.exception()):
+        log.error("the crawl could not be started", exc_info=error)
+
+
+def _facts(crawler: Crawler) -> ScrapyFacts:
+    stats = crawler.stats
+    return ScrapyFacts(
+        finish_reason=stats.get_value("finish_reason"),
+        errors=stats.get_value("spider_exceptions/count", 0),
+        queries=len(polling_spider(crawler).query_ids()),
+    )
+
+
+def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int:
+    with open_session(engine) as session:
+        # The lock is ours, so a run still marked as running was cut off.
+        running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
+        for cut_off in session.exec(running):
+            cut_off.status, cut_off.reason = FAILED, "interrupted"
+        run = CrawlRun(source=source, started_at=settings.clock(), query_version=version)
+        session.add(run)
+        session.flush()
+        assert run.id is not None
+        run_id = run.id
+    sys.stdout.write(json.dumps({"run_id": run_id}) + "\n")
+    sys.stdout.flush()
+    return run_id
+
+
+def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler) -> None:
+    with open_session(context.engine) as session:
+        run = session.get_one(CrawlRun, context.run_id)
+        run.status = ending.status
+        run.reason = ending.reason or None
+        run.finished_at = context.settings.clock()
+        run.requests = crawler.stats.get_value("downloader/request_count", 0)
+        run.stats = _stats(context, crawler)
+        if ending.status != DONE:
+            record_unfinished(session, source, ending.reason, context.run_id)
+
+
+def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
+    counted = crawler.stats.get_stats().items()
+    own = {name.removeprefix("vigie/"): n for name, n in counted if name.startswith("vigie/")}
+    return {**own, "refused": context.refused} if context.refused else own
+
+
+def _parse(arguments: Sequence[str] | None) -> tuple[str, datetime | None, datetime | None]:
+    parser = argparse.ArgumentParser(prog="python -m crawlers.run", description=__doc__)
+    parser.add_argument("source", choices=SOURCES)
+    parser.add_argument("--since", type=moment, help="2024-09-16 or 2024-09-16T06:00:00Z")
+    parser.add_argument("--until", type=moment, help="the first moment not wanted any more")
+    given = parser.parse_args(arguments)
+    return given.source, given.since, given.until
+
+
+def moment(text: str) -> datetime:
+    """A day (its midnight in UTC) or a time with its offset; UsageError for anything else."""
+    try:
+        if len(text) == len("2024-09-16"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(_wanted(text)) from None
+    if found.tzinfo is None:
+        raise UsageError(_wanted(text))
+    return found.astimezone(UTC)
+
+
+def _wanted(text: str) -> str:
+    return f"{text!r} is no moment; write 2024-09-16 or 2024-09-16T06:00:00Z"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The stand-in platforms of the demo: their own process, whose clock we move."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from config.errors import SourceError
+
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class SandboxWorld:
+    """Address, tokens and time of the running stand-ins, as they print them."""
+
+    url: str
+    x_base_url: str
+    facebook_base_url: str
+    x_token: str
+    facebook_token: str
+    watchlist: Path
+    start: datetime
+    end: datetime
+
+    def set_clock(self, now: datetime) -> None:
+        """Move the stand-ins' time; nothing later than it is served."""
+        request = urllib.request.Request(  # noqa: S310  (our own stand-ins, on loopback)
+            f"{self.url}/_clock",
+            data=json.dumps({"now": now.isoformat()}).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310  (loopback)
+            pass
+
+
+@contextmanager
+def running_world(*, seed: int, weeks: int, truth: Path) -> Iterator[SandboxWorld]:
+    """Start the stand-ins for a seed; the planted truth goes to a file only the score opens."""
+    command = [sys.executable, "-m", "crawlers.sandbox", "--seed", str(seed), "--weeks", str(weeks)]
+    command += ["--port", "0", "--truth", str(truth)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise SourceError("the stand-in platforms did not start; see their message above")
+        yield _world(json.loads(line))
+    finally:
+        process.terminate()
+        process.wait(timeout=STOP_SECONDS)
+
+
+def _world(said: dict[str, str]) -> SandboxWorld:
+    return SandboxWorld(
+        url=said["url"],
+        x_base_url=said["x_base_url"],
+        facebook_base_url=said["facebook_base_url"],
+        x_token=said["x_token"],
+        facebook_token=said["facebook_token"],
+        watchlist=Path(said["watchlist"]),
+        start=datetime.fromisoformat(said["start"]),
+        end=datetime.fromisoformat(said["end"]),
+    )

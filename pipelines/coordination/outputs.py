@@ -1,0 +1,78 @@
+"""Writing edges and summary: both appear whole, under their names, or not at all."""
+
+import gzip
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from config.errors import InputError, UsageError
+
+STDOUT: Final = "-"
+EDGE_FORMATS: Final = (".csv", ".csv.gz", ".parquet")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where edges and summary go; None: no summary file."""
+
+    edges: Path | str
+    summary: Path | str | None
+
+    @classmethod
+    def checked(cls, edges: Path | str, summary: Path | str | None) -> "Outputs":
+        """Outputs that can be written; UsageError otherwise, before any work is done."""
+        if edges == STDOUT and summary == STDOUT:
+            raise UsageError("edges and summary cannot both go to standard output")
+        if edges != STDOUT and not str(edges).endswith(EDGE_FORMATS):
+            formats = ", ".join(EDGE_FORMATS)
+            raise UsageError(f"{edges}: the format of edges is unknown; end the name in {formats}")
+        for path in (edges, summary):
+            if path not in (None, STDOUT) and not Path(str(path)).parent.is_dir():
+                raise UsageError(f"{path}: there is no such folder; make it first")
+        return cls(edges, summary)
+
+    def write(self, edges: pl.DataFrame, summary: str) -> None:
+        """Write both under temporary names, then rename both."""
+        staged: list[tuple[Path, Path]] = []
+        content = ((self.edges, table_bytes(edges, str(self.edges))), (self.summary, summary.encode()))
+        try:
+            for path, data in content:
+                if path is not None and path != STDOUT:
+                    staged.append(_staged(Path(path), data))
+            for temporary, final in staged:
+                temporary.replace(final)
+        except OSError as error:
+            raise InputError(f"{error.filename}: cannot be written ({error.strerror})") from error
+        finally:
+            for temporary, _ in staged:
+                temporary.unlink(missing_ok=True)
+        for path, data in content:
+            if path == STDOUT:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+
+
+def table_bytes(table: pl.DataFrame, name: str) -> bytes:
+    """A table in the format that its file name asks for, CSV for `-`; equal tables, equal bytes."""
+    buffer = BytesIO()
+    if name.endswith(".parquet"):
+        table.write_parquet(buffer, compression="zstd")
+        return buffer.getvalue()
+    table.write_csv(buffer)
+    if not name.endswith(".gz"):
+        return buffer.getvalue()
+    packed = BytesIO()
+    # No name and no time in the gzip header: the bytes depend on the table only.
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
+        stream.write(buffer.getvalue())
+    return packed.getvalue()
+
+
+def _staged(path: Path, data: bytes) -> tuple[Path, Path]:
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.write_bytes(data)
+    return temporary, path

@@ -1,0 +1,178 @@
+import asyncio
+import random
+from datetime import UTC, datetime
+
+import pytest
+from scrapy import Request
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+
+from config.settings import Settings
+from config.watchlist import Watchlist
+from crawlers.context import CrawlContext
+from crawlers.middlewares import MAX_TRIES, AnswerMiddleware, Patience, TokenMiddleware
+from crawlers.spiders.polling import Platform, QueryRefused, RunStopped
+from crawlers.verdicts import judge_graph, judge_x
+
+NOW = 1_700_000_000.0
+URL = "https://api.example/2/tweets/search/recent?query=aide"
+
+
+class Desk:
+    """An AnswerMiddleware with a clock that moves only when it sleeps."""
+
+    def __init__(self, engine, keyring, judge=judge_x, max_wait=60.0):
+        self.time = NOW
+        self.slept = []
+        self.counted = []
+        self.context = CrawlContext(
+            settings=Settings(),
+            watchlist=Watchlist("v1", (), (), (), frozenset()),
+            keyring=keyring,
+            engine=engine,
+            run_id=1,
+            now=datetime(2024, 9, 23, tzinfo=UTC),
+        )
+        platform = Platform("x", "https://api.example", "VIGIE_X_BASE_URL", "secret", judge)
+        patience = Patience(max_wait, 1.0, random.Random(1), lambda: self.time, self.sleep)
+        self.middleware = AnswerMiddleware(self.context, platform, patience, self.counted.append)
+
+    async def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def ask(self, request=None):
+        return asyncio.run(self.middleware.process_request(request or Request(URL)))
+
+    def answer(self, status=200, body=b"{}", request=None, **headers):
+        response = Response(
+            URL,
+            status=status,
+            body=body,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+        return asyncio.run(self.middleware.process_response(request or Request(URL), response))
+
+    def fail(self, error, request=None):
+        return asyncio.run(self.middleware.process_exception(request or Request(URL), error))
+
+
+@pytest.fixture
+def desk(engine, keyring):
+    return Desk(engine, keyring)
+
+
+def test_the_token_is_a_header_of_requests_to_its_own_platform_only():
+    middleware = TokenMiddleware("https://api.example", "secret")
+    own, other = Request(URL), Request("https://api.example.evil.test/2/tweets")
+    middleware.process_request(own)
+    middleware.process_request(other)
+    assert own.headers["Authorization"] == b"Bearer secret"
+    assert "Authorization" not in other.headers
+    assert "secret" not in own.url + repr(own)
+
+
+def test_a_readable_page_passes(desk):
+    got = desk.answer(body=b'{"meta": {"result_count": 0}}')
+    assert isinstance(got, Response)
+    assert desk.slept == []
+
+
+def test_a_short_limit_is_waited_for_and_the_same_request_asked_again(desk):
+    got = desk.answer(429, x_rate_limit_reset=str(int(NOW) + 20))
+    assert isinstance(got, Request)
+    assert got.url == URL
+    assert desk.slept == [21.0]
+
+
+def test_a_long_limit_ends_the_run_with_the_time_it_lifts(desk):
+    with pytest.raises(RunStopped) as stopped:
+        desk.answer(429, x_rate_limit_reset=str(int(NOW) + 900))
+    assert stopped.value.status == "rate_limited"
+    assert stopped.value.reason == "rate_limited:2023-11-14T22:28:21Z"
+    assert desk.slept == []
+
+
+def test_a_used_up_window_holds_the_next_request_not_the_page(desk):
+    page = desk.answer(x_rate_limit_remaining="0", x_rate_limit_reset=str(int(NOW) + 30))
+    assert isinstance(page, Response)
+    desk.ask()
+    desk.ask()
+    assert desk.slept == [31.0]
+
+
+def test_a_used_up_window_that_lifts_late_ends_the_run_before_the_next_request(desk):
+    desk.answer(x_rate_limit_remaining="0", x_rate_limit_reset=str(int(NOW) + 300))
+    with pytest.raises(RunStopped, match="rate_limited:2023-11-14T22:18:21Z"):
+        desk.ask()
+
+
+def test_a_nearly_used_up_app_allowance_ends_the_run_before_the_next_request(engine, keyring):
+    desk = Desk(engine, keyring, judge=judge_graph)
+    desk.answer(x_app_usage='{"call_count": 82}')
+    with pytest.raises(RunStopped, match="82 %"):
+        desk.ask()
+
+
+def test_back_off_doubles_with_jitter_and_gives_up_after_the_last_try(desk):
+    request = Request(URL)
+    for _ in range(MAX_TRIES - 1):
+        request = desk.answer(503, b"<html>", request=request)
+    for number, seconds in enumerate(desk.slept):
+        assert 2**number / 2 <= seconds <= 2**number
+    with pytest.raises(RunStopped, match=r"http_503 \(tried 5 times\)"):
+        desk.answer(503, b"<html>", request=request)
+    assert desk.counted == ["vigie/retries"] * (MAX_TRIES - 1)
+
+
+def test_back_off_is_the_same_for_the_same_seed(engine, keyring):
+    slept = []
+    for _ in range(2):
+        desk = Desk(engine, keyring)
+        desk.answer(500)
+        slept.append(desk.slept)
+    assert slept[0] == slept[1]
+
+
+def test_a_server_that_always_limits_does_not_hold_a_run_for_ever(desk):
+    request = Request(URL)
+    for _ in range(MAX_TRIES - 1):
+        request = desk.answer(429, request=request, x_rate_limit_reset=str(int(desk.time) + 2))
+    with pytest.raises(RunStopped) as stopped:
+        desk.answer(429, request=request, x_rate_limit_reset=str(int(desk.time) + 2))
+    assert stopped.value.status == "rate_limited"
+
+
+def test_an_unreachable_host_is_named_with_the_setting_to_check(desk):
+    request = Request(URL)
+    for _ in range(MAX_TRIES - 1):
+        request = desk.fail(DownloadConnectionRefusedError("no"), request)
+    with pytest.raises(RunStopped, match=r"https://api\.example did not answer.*VIGIE_X_BASE_URL"):
+        desk.fail(DownloadConnectionRefusedError("no"), request)
+
+
+def test_a_page_that_is_too_large_is_refused_at_once(desk):
+    with pytest.raises(QueryRefused, match="too_large"):
+        desk.fail(DownloadCancelledError("big"))
+    assert desk.slept == []
+
+
+def test_a_refused_query_is_told_apart_from_a_stopped_run(desk):
+    with pytest.raises(QueryRefused, match="http_400: Invalid Request"):
+        desk.answer(400, b'{"title": "Invalid Request"}')
+    with pytest.raises(RunStopped, match="VIGIE_X_BEARER_TOKEN"):
+        desk.answer(401)
+
+
+def test_an_error_of_our_own_is_left_alone(desk):
+    assert desk.fail(KeyError("bug")) is None
+
+
+def test_no_request_leaves_once_the_run_has_ended(desk):
+    desk.context.end("failed", "store: a page could not be kept")
+    with pytest.raises(IgnoreRequest):
+        desk.ask()
