@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(
-    help="Watches public posts about aid: stance, narratives, synchronised posting, honest numbers.",
+    help="Watches public posts about aid: stance, narratives, synchronised posting.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -185,7 +185,7 @@ def crawl(
         rows = dry_run_lines(settings, source, *period)
         _print_json(rows) if as_json else _print(_table(rows))
         return
-    outcome = crawl_source(settings, source, *period)
+    outcome = crawl_source(source, *period)
     if as_json:
         _print_json(outcome)
     else:

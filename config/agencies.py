@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from config.folding import fold, stands_in
-from config.loading import Row, Value, nearest, read_csv, refuse_repeats
+from config.loading import Value, nearest, refuse_repeats
 from config.settings import CONFIG_DIR
+from config.tables import Row, read_csv
 
 SPELLINGS_FILE: Final = "agency_spellings.csv"
 
@@ -89,7 +90,7 @@ _SPELLING_COLUMNS: Final = (
 class Spelling:
     """One way a text may name an agency.
 
-    `needs_context`: one of these folded words or phrases must stand elsewhere in the text;
+    `needs_context`: one of these folded words or phrases must stand in the text;
     `not_near`: with any of these in the text the spelling does not count. A word that ends in `*`
     stands for every word that begins so.
     """

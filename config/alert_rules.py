@@ -20,7 +20,7 @@ SLICES: Final = ("all", "platform", "target", "agency")
 # A kind of rule looks at one measure: weekly counts by their name in the series, or patterns.
 MEASURE_OF: Final = {
     "burst": "stance:suspicious",
-    "volume_burst": "items",
+    "volume_burst": "volume",
     "synchronised": "pattern",
 }
 
@@ -43,7 +43,8 @@ class BurstCondition:
 
     count >= factor x median of the complete weeks among the last `baseline_weeks`;
     count >= min_count; at least `min_baseline_weeks` of them are complete; the exact Poisson
-    probability of so many or more, given the baseline mean, is below `alpha`.
+    probability of so many or more, given the baseline, is below `alpha` after false-discovery
+    control over the series the rule looks at.
     """
 
     factor: float

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config.errors import ConfigError
 from config.loading import Section, content_version, nearest, read_yaml, refuse_repeats
 from config.settings import CONFIG_DIR
 
@@ -119,7 +120,7 @@ def _ladder(top: Section, suspicious: list[str]) -> tuple[str, ...]:
     return ladder
 
 
-def _ladder_error(top: Section, problem: str) -> Exception:
+def _ladder_error(top: Section, problem: str) -> ConfigError:
     values = top.values("ladder")
     if not values:
         return top.missing("ladder")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from config.folding import fold, stands_in
-from config.loading import Row, Value, read_csv, refuse_repeats
+from config.loading import Value, refuse_repeats
 from config.settings import CONFIG_DIR
+from config.tables import Row, read_csv
 
 LEVELS: Final = ("adm0", "adm1", "adm2", "adm3", "town", "zone")
 COD_AB: Final = "COD-AB 2021"

@@ -8,17 +8,13 @@ from sqlmodel import col, select
 
 from config.errors import UsageError
 from config.settings import Settings
-from crawlers.context import FACEBOOK_PAGES, X_SEARCH
+from crawlers.context import SOURCES
 from crawlers.process import plan_crawl, run_crawl
 from models import CrawlCheckpoint, CrawlRun
 from models.database import make_engine, open_session, require_current_schema
 
-SOURCES = (X_SEARCH, FACEBOOK_PAGES)
 
-
-def crawl_source(
-    settings: Settings, source: str, since: datetime | None, until: datetime | None
-) -> dict[str, Any]:
+def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """Crawl one source in its own process; UsageError for a source we do not have."""
     _check_source(source)
     return asdict(run_crawl(source, since=since, until=until))

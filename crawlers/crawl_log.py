@@ -6,14 +6,18 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from scrapy.logformatter import LogFormatter
 
+MAX_BYTES: Final = 5_000_000
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-TIME_FORMAT: Final = "%Y-%m-%dT%H:%M:%S%z"
+TIME_MAX_BYTES: Final = 5_000_000
+FORMAT: Final = "%Y-%m-%dT%H:%M:%S%z"
+_LIBRARIES: Final = frozenset({"scrapy", "twisted", "sqlalchemy", "alembic", "asyncio"})
 _ADDRESS: Final = re.compile(r"(https?://[^/\s'\"<>]+)[^\s'\"<>]*")
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -55,19 +59,24 @@ class SilentItems(LogFormatter):
         return {"level": logging.ERROR, "msg": "a page could not be kept", "args": {}}
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    # The libraries tell at length what they are set to, and can quote parameters.
+    own = record.name.partition(".")[0] not in _LIBRARIES
+    return own or record.levelno >= logging.WARNING
+
+
 @contextmanager
 def crawl_log(path: Path, level: str) -> Iterator[None]:
     """Write everything logged inside the block to a file, at `level` or above."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=4, encoding="utf-8")
     handler.setFormatter(DiscreetFormatter(FORMAT, TIME_FORMAT))
+    handler.setLevel(level)
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     before = root.level
     root.setLevel(level)
     root.addHandler(handler)
-    # Twisted's and SQLAlchemy's own records can quote parameters.
-    for name in ("twisted", "sqlalchemy"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         yield
     finally:

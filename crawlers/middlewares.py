@@ -21,7 +21,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.utils.asyncio import sleep
 
-from crawlers.context import RATE_LIMITED, CrawlContext
+from crawlers.context import PARTIAL, RATE_LIMITED, CrawlContext
 from crawlers.spiders.polling import Platform, QueryRefused, RunStopped, polling_spider
 from crawlers.verdicts import Accept, Answer, Hold, Refuse, Retry, Stop, Wait, limited_until
 
@@ -69,6 +69,7 @@ class Patience:
     max_wait: float
     first_backoff: float
     chance: random.Random
+    may_go_on: Callable[[], bool]  # False once the crawl has been told to stop
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = sleep
 
@@ -76,6 +77,14 @@ class Patience:
         """Seconds before the next try: doubling, jittered between half and the whole."""
         whole = min(self.first_backoff * 2.0 ** (tries - 1), LONGEST_BACKOFF)
         return whole * self.chance.uniform(0.5, 1.0)
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep, but end the run at once when the crawl is told to stop meanwhile."""
+        end = self.clock() + seconds
+        while (left := end - self.clock()) > 0:
+            if not self.may_go_on():
+                raise RunStopped(PARTIAL, "stopped: shutdown while waiting; run it again to go on")
+            await self.sleep(min(left, 1.0))
 
 
 class AnswerMiddleware:
@@ -103,6 +112,7 @@ class AnswerMiddleware:
             max_wait=settings.max_rate_wait,
             first_backoff=BACKOFF_FACTOR * settings.request_delay,
             chance=random.Random(spider.context.run_id),  # noqa: S311 (jitter, no secret)
+            may_go_on=lambda: crawler.crawling,
         )
         return cls(spider.context, spider.platform, patience, crawler.stats.inc_value)
 
@@ -158,7 +168,7 @@ class AnswerMiddleware:
         seconds = self._patience.backoff(again.meta["tries"])
         log.warning("asking again in %.1f s: %s", seconds, retry.reason)
         self._count("vigie/retries")
-        await self._patience.sleep(seconds)
+        await self._patience.rest(seconds)
         return again
 
     async def _wait_until(self, moment: float) -> None:
@@ -168,7 +178,7 @@ class AnswerMiddleware:
         if seconds > 0:
             log.warning("waiting %.0f s for the rate limit of %s", seconds, self._platform.name)
             self._count("vigie/rate_waits")
-            await self._patience.sleep(seconds)
+            await self._patience.rest(seconds)
 
 
 def _answer(response: Response) -> Answer:

@@ -106,11 +106,11 @@ def _places(items: Iterable[LabelledPost], places: Mapping[str, Place]) -> list[
 def _family(items: Iterable[LabelledPost], codebook: Codebook) -> dict[str, Any] | None:
     """The family most items share, with their number; None when no item has a narrative."""
     counts = Counter(
-        family for item in items if (family := suspicious_family(item, codebook)) is not None
+        name for item in items if (name := suspicious_family(item, codebook)) is not None
     )
     if not counts:
         return None
-    top = min(counts, key=lambda family: (-counts[family], family))
+    top = min(counts, key=lambda name: (-counts[name], name))
     family = next(entry for entry in codebook.families if entry.family_id == top)
     return {
         "family_id": top,

@@ -11,7 +11,7 @@ from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.records import Collected, RecordError
 
 PAGE_EDGES = ("feed", "posts", "published_posts")
-PAGE_MARKS = {"fan_count", "followers_count", "category", "category_list", "about", "link"}
+PAGE_MARKS = {"fan_count", "followers_count", "category", "category_list", "about", "username"}
 # A cursor of another kind than `after`; never the access token that stands beside them.
 POSITION_NAMES = ("until", "__paging_token", "offset", "page")
 MAX_NESTING = 8
@@ -83,7 +83,8 @@ def is_keyed(body: Mapping[str, Any]) -> bool:
 
 def is_page_node(body: Mapping[str, Any]) -> bool:
     """Whether an object is a page, not a post."""
-    return "id" in body and "created_time" not in body and bool(PAGE_MARKS & body.keys())
+    marked = PAGE_MARKS & body.keys() or {*PAGE_EDGES} & body.keys()
+    return "id" in body and "created_time" not in body and bool(marked)
 
 
 def _walk(body: object, place: Place, collected: Collected, add: Adder, path: str) -> str | None:

@@ -1,5 +1,6 @@
 """Rows of any table to items, by a map of its columns."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -64,9 +65,18 @@ PLATFORM_NAMES: Mapping[str, Platform] = {
     "x twitter": "x",
 }
 # Headers of other exports whose ids, times or truncated texts need a mapper of their own.
-FOREIGN_HEADERS = ("mcl url", "post owner", "twarc", "query status", "hit sentence", "overperforming")
-# What a row has beyond its header, and what it lacks, as csv.DictReader names them.
+FOREIGN_HEADERS = (
+    "mcl url",
+    "post owner",
+    "twarc",
+    "query status",
+    "hit sentence",
+    "overperforming",
+)
+# Key of the cells that a row has beyond its header (csv.DictReader's restkey).
 SPARE = "\0spare"
+# Spreadsheets write long ids so, and the last digits are gone: two posts would become one.
+LOST_DIGITS = re.compile(r"\d+[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,7 @@ def parse_rows(rows: Sequence[Mapping[str, str | None]], columns: ColumnMap) -> 
         try:
             collected.posts.append(_read_row(_Row(cells, columns, zone)))
         except RecordError as error:
-            named = {header: None for header in columns.columns().values()}
+            named = dict.fromkeys(columns.columns().values())
             collected.refuse(error, f"row {number}", named)
     return collected.page()
 
@@ -169,6 +179,8 @@ def _read_row(row: _Row) -> PostItem:
     post_id = as_id(row.get("id"))
     if post_id is None:
         raise RecordError("missing_id", "the id is empty or too long")
+    if LOST_DIGITS.fullmatch(post_id):
+        raise RecordError("bad_id", "a spreadsheet has rounded the id; export ids as text")
     created_at = _moment(row)
     text = row.get("text")
     kind = _kind(row, platform)

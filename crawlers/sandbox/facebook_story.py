@@ -23,10 +23,10 @@ RUMOUR_BOOST: Final = 4.0
 REPLY_SHARE: Final = 0.12
 PHOTO_ONLY: Final = 2
 PRIVATE_DETAILS: Final = (
-    " Appelez le 70 00 00 41.",
-    " Tél : +223 65 00 00 27",
-    " (WhatsApp 76.00.00.93)",
-    " Le véhicule : AA-0007-MD.",
+    (" Appelez le ", "70 00 00 41"),
+    (" Tél : ", "+223 65 00 00 27"),
+    (" WhatsApp ", "76.00.00.93"),
+    (" Le véhicule : ", "AA-0007-MD"),
 )
 NOTHING_SAID: Final = Labels("cannot_tell", "neutral", "neutral", "none", "OTH", "none", (), ())
 
@@ -70,7 +70,7 @@ def facebook_comments(cast: Cast, post: Post, written: Sequence[WrittenComment])
     for comment, moment in zip(written, moments, strict=True):
         top = next((one for one in reversed(made) if one.parent_id == post.platform_id), None)
         answers = top is not None and _is_answer(rng, comment)
-        made.append(_comment(cast, rng, post, top if answers else None, comment, moment))
+        made.append(_comment(cast, rng, post, comment, top=top if answers else None, at=moment))
     return made
 
 
@@ -89,12 +89,18 @@ def with_private_details(seed: int, comments: Sequence[Post]) -> list[Post]:
     for place, detail in zip(
         rng.sample(quiet, k=len(PRIVATE_DETAILS)), PRIVATE_DETAILS, strict=True
     ):
-        changed[place] = replace(comments[place], text=comments[place].text + detail)
+        changed[place] = replace(comments[place], text=comments[place].text + "".join(detail))
     return changed
 
 
 def _comment(
-    cast: Cast, rng: Random, post: Post, top: Post | None, written: WrittenComment, at: datetime
+    cast: Cast,
+    rng: Random,
+    post: Post,
+    written: WrittenComment,
+    *,
+    top: Post | None,
+    at: datetime,
 ) -> Post:
     author = active_one(rng, cast.commenters)
     named: Author | None = top.author if top else None

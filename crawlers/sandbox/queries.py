@@ -1,8 +1,9 @@
 """X's query language as far as it is used: parsed to a tree and held against a post.
 
 Words and "phrases" match whole tokens without case or accents; a space means and, binding
-before OR; `-` negates one term. Operators: from:, to:, lang:, is:reply|retweet|quote, has:links|mentions,
-conversation_id:, #hashtag, @mention (docs.x.com, "Build a query").
+before OR; `-` negates one term. Operators: from:, to:, lang:,
+is:reply|retweet|quote, has:links|mentions|hashtags, conversation_id:, #hashtag, @mention
+(docs.x.com, "Build a query").
 """
 
 import re

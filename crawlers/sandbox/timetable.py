@@ -70,7 +70,8 @@ def comment_moments(rng: Random, posted: datetime, count: int) -> list[datetime]
     """Sorted moments of comments: within five days of the post, mostly in the evening."""
     moments: set[datetime] = set()
     while len(moments) < count:
-        moments.add(min(_comment_moment(rng, posted), STORY_END - timedelta(seconds=len(moments) + 1)))
+        latest = STORY_END - timedelta(seconds=len(moments) + 1)
+        moments.add(min(_comment_moment(rng, posted), latest))
     return sorted(moments)
 
 

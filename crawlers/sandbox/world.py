@@ -116,8 +116,6 @@ def _in_time(posts: Sequence[Post]) -> list[Post]:
     return sorted(posts, key=lambda one: (one.created_at, one.platform_id))
 
 
-def _since(
-    start: datetime, posts: Sequence[Post], roots: Sequence[Post] = ()
-) -> tuple[Post, ...]:
+def _since(start: datetime, posts: Sequence[Post], roots: Sequence[Post] = ()) -> tuple[Post, ...]:
     before = {one.platform_id for one in roots if one.created_at < start}
     return tuple(one for one in posts if one.created_at >= start and one.root_id not in before)

@@ -3,9 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crawlers.sandbox.elements import Author, Post
@@ -21,12 +20,9 @@ from crawlers.sandbox.x_objects import (
     x_time,
 )
 from crawlers.sandbox.x_vocabulary import OTHER_FIELDS, POST, TWEET, USER_FIELDS, Vocabulary
+from crawlers.sandbox.x_window import BadRequestError, Params, Window, window_of
 
-RECENT: Final = timedelta(days=7)
-DEFAULT_LAG: Final = timedelta(seconds=30)
-LEAST_LAG: Final = timedelta(seconds=10)
 LEAST_PAGE, MOST_PAGE, DEFAULT_PAGE = 10, 100, 10
-SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
 GRANULARITY: Final = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -38,35 +34,16 @@ _SEARCH: Final = frozenset(
 ) | {"user.fields", "post.fields", "tweet.fields", *OTHER_FIELDS}
 _COUNTS: Final = frozenset((*_WINDOW, "granularity", "next_token", "search_count.fields"))
 
-Params = Mapping[str, str]
 Json = dict[str, Any]
 
 
-class BadRequest(ValueError):
-    """A request that X answers with 400; names the parameter."""
-
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a request searches: [start, end), ids between since and until, both excluded."""
-
-    start: datetime
-    end: datetime
-    since_id: int | None
-    until_id: int | None
-
-
 def search(stage: Stage, params: Params) -> Json:
-    """Answer a recent search; BadRequest where X answers 400."""
+    """Answer a recent search; BadRequestError where X answers 400."""
     _refuse_unknown(params, _SEARCH)
     wanted = _wanted(params)
     size = stage.capped(_page_size(params))
     found = _found(stage, params)
-    if "relevancy" == params.get("sort_order"):
+    if params.get("sort_order") == "relevancy":
         found.sort(key=lambda one: -one.popularity)
     rest = _after_token(stage, params, found)
     page = rest[:size]
@@ -82,7 +59,7 @@ def counts(stage: Stage, params: Params) -> Json:
     words = TWEET if "tweet_count" in params.get("search_count.fields", "") else POST
     step = GRANULARITY.get(params.get("granularity", "hour"))
     if step is None:
-        raise BadRequest("granularity", "granularity must be one of minute, hour, day.")
+        raise BadRequestError("granularity", "granularity must be one of minute, hour, day.")
     moments = [version_time(one, stage.now) for one in _found(stage, params)]
     data = [
         {
@@ -90,12 +67,12 @@ def counts(stage: Stage, params: Params) -> Json:
             "end": x_time(end),
             words.count: sum(start <= at < end for at in moments),
         }
-        for start, end in _buckets(_window(stage, params), step)
+        for start, end in _buckets(window_of(stage.now, params), step)
     ]
     return {"data": data, "meta": {words.total: len(moments)}}
 
 
-def problem(error: BadRequest, params: Params) -> Json:
+def problem(error: BadRequestError, params: Params) -> Json:
     """The Problem body of a refused request."""
     shown = {error.parameter: [params[error.parameter]]} if error.parameter in params else {}
     return {
@@ -109,12 +86,12 @@ def problem(error: BadRequest, params: Params) -> Json:
 def _refuse_unknown(params: Params, known: frozenset[str]) -> None:
     for name in params:
         if name not in known:
-            raise BadRequest(name, f"The query parameter [{name}] is not one of the known ones.")
+            raise BadRequestError(name, f"The query parameter [{name}] is not known.")
 
 
 def _wanted(params: Params) -> Wanted:
     if "post.fields" in params and "tweet.fields" in params:
-        raise BadRequest("tweet.fields", "Use post.fields or tweet.fields, not both.")
+        raise BadRequestError("tweet.fields", "Use post.fields or tweet.fields, not both.")
     words = TWEET if "tweet.fields" in params else POST
     return Wanted(
         vocabulary=words,
@@ -127,14 +104,14 @@ def _wanted(params: Params) -> Wanted:
 def _listed(params: Params, name: str, allowed: frozenset[str]) -> frozenset[str]:
     values = frozenset(value for value in params.get(name, "").split(",") if value)
     if unknown := sorted(values - allowed):
-        raise BadRequest(name, f"The `{name}` query parameter value [{unknown[0]}] is not valid.")
+        raise BadRequestError(name, f"The `{name}` value [{unknown[0]}] is not valid.")
     return values
 
 
 def _page_size(params: Params) -> int:
     text = params.get("max_results", str(DEFAULT_PAGE))
     if not text.isdigit() or not LEAST_PAGE <= int(text) <= MOST_PAGE:
-        raise BadRequest(
+        raise BadRequestError(
             "max_results",
             f"The `max_results` query parameter value [{text}] is not between 10 and 100",
         )
@@ -143,17 +120,16 @@ def _page_size(params: Params) -> int:
 
 def _found(stage: Stage, params: Params) -> list[Post]:
     if "query" not in params:
-        raise BadRequest("query", "The `query` query parameter can not be empty.")
+        raise BadRequestError("query", "The `query` query parameter can not be empty.")
     try:
         tree = parsed(params["query"])
     except QueryError as error:
-        raise BadRequest("query", str(error)) from error
-    window = _window(stage, params)
+        raise BadRequestError("query", str(error)) from error
+    window = window_of(stage.now, params)
     return [
         one
         for one in stage.x_posts()
-        if _inside(stage, one, window)
-        and matches(tree, searchable(one, one.text_at(stage.now)))
+        if _inside(stage, one, window) and matches(tree, searchable(one, one.text_at(stage.now)))
     ]
 
 
@@ -162,59 +138,6 @@ def _inside(stage: Stage, post: Post, window: Window) -> bool:
     above = window.since_id is None or number > window.since_id
     below = window.until_id is None or number < window.until_id
     return above and below and window.start <= version_time(post, stage.now) < window.end
-
-
-def _window(stage: Stage, params: Params) -> Window:
-    for one, other in (("start_time", "since_id"), ("end_time", "until_id")):
-        if one in params and other in params:
-            raise BadRequest(other, f"`{other}` cannot be used together with `{one}`.")
-    earliest = stage.now - RECENT
-    start = _moment(params, "start_time") or earliest
-    end = _moment(params, "end_time") or stage.now - DEFAULT_LAG
-    if start < earliest:
-        raise BadRequest("start_time", f"'start_time' must be on or after {x_time(earliest)}.")
-    if end > stage.now - LEAST_LAG:
-        raise BadRequest(
-            "end_time", "'end_time' must be a minimum of 10 seconds prior to the request time."
-        )
-    if start >= end:
-        raise BadRequest("end_time", "'end_time' must be after 'start_time'.")
-    return Window(start, end, _recent_id(params, earliest), _id(params, "until_id"))
-
-
-def _recent_id(params: Params, earliest: datetime) -> int | None:
-    since = _id(params, "since_id")
-    if since is not None and _made_at(since) < earliest:
-        raise BadRequest(
-            "since_id", f"'since_id' must be a tweet id created after {x_time(earliest)}."
-        )
-    return since
-
-
-def _made_at(number: int) -> datetime:
-    return datetime.fromtimestamp(((number >> 22) + SNOWFLAKE_EPOCH_MS) / 1000, UTC)
-
-
-def _id(params: Params, name: str) -> int | None:
-    text = params.get(name)
-    if text is None:
-        return None
-    if not text.isdigit() or len(text) > 19:  # noqa: PLR2004
-        raise BadRequest(name, f"The `{name}` query parameter value [{text}] is not valid")
-    return int(text)
-
-
-def _moment(params: Params, name: str) -> datetime | None:
-    text = params.get(name)
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequest(name, f"The `{name}` value [{text}] is not RFC3339") from error
-    if moment.tzinfo is None:
-        raise BadRequest(name, f"The `{name}` value [{text}] is not RFC3339")
-    return moment.astimezone(UTC)
 
 
 def _token(query: str, last_id: str) -> str:
@@ -229,9 +152,9 @@ def _after_token(stage: Stage, params: Params, found: list[Post]) -> list[Post]:
     try:
         content = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise BadRequest("next_token", "Invalid `next_token`.") from error
+        raise BadRequestError("next_token", "Invalid `next_token`.") from error
     if not isinstance(content, dict) or content.get("q") != params["query"][:40]:
-        raise BadRequest("next_token", "This `next_token` belongs to another query.")
+        raise BadRequestError("next_token", "This `next_token` belongs to another query.")
     ids = [one.id_at(stage.now) for one in found]
     if content["before"] in ids:
         return found[ids.index(content["before"]) + 1 :]
@@ -285,9 +208,7 @@ def _referenced(
     if wanted.vocabulary.referenced_expansion not in wanted.expansions:
         return [], []
     visible = {one.platform_id: one for one in stage.x_posts()}
-    asked = [
-        other for one in page for other in (one.parent_id, one.quoted_id) if other is not None
-    ]
+    asked = [other for one in page for other in (one.parent_id, one.quoted_id) if other is not None]
     ids = list(dict.fromkeys(asked))
     missing = [current_id(stage, one) for one in ids if one not in visible]
     errors = [_not_found(one, wanted.vocabulary) for one in missing]

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from typing import Final
 
 _COMMON: Final = frozenset(
-    "article attachments card_uri community_id context_annotations conversation_id created_at "
-    "display_text_range edit_controls entities geo id lang media_metadata possibly_sensitive "
-    "public_metrics reply_settings scopes source text withheld".split()
+    {"article", "attachments", "card_uri", "community_id", "context_annotations"}
+    | {"conversation_id", "created_at", "display_text_range", "edit_controls", "entities", "geo"}
+    | {"id", "lang", "media_metadata", "possibly_sensitive", "public_metrics", "reply_settings"}
+    | {"scopes", "source", "text", "withheld"}
 )
 _COMMON_EXPANSIONS: Final = frozenset(
-    "attachments.media_keys attachments.media_source_tweet attachments.poll_ids author_id "
-    "entities.mentions.username geo.place_id in_reply_to_user_id".split()
+    {"attachments.media_keys", "attachments.media_source_tweet", "attachments.poll_ids"}
+    | {"author_id", "entities.mentions.username", "geo.place_id", "in_reply_to_user_id"}
 )
 USER_FIELDS: Final = frozenset(
-    "created_at description entities id location name parody profile_banner_url profile_image_url "
-    "protected public_metrics url username verified verified_type withheld".split()
+    {"created_at", "description", "entities", "id", "location", "name", "parody", "protected"}
+    | {"profile_banner_url", "profile_image_url", "public_metrics", "url", "username"}
+    | {"verified", "verified_type", "withheld"}
 )
 OTHER_FIELDS: Final = ("media.fields", "place.fields", "poll.fields")
 

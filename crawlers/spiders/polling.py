@@ -142,7 +142,6 @@ class PollingSpider(Spider):
     def unreadable(self, page: FetchedPage, problem: str) -> Iterator[PageItem | Request]:
         """Keep a page no parser could read, and give up its poll."""
         rejected = RejectedRecord(reason="unreadable_page", path="$", detail=problem)
-        self.poll = self.poll.after_page(0, None)
         yield from self.give_up(
             "unreadable_page: the answer is not what the endpoint promises",
             page=page,

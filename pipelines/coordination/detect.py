@@ -22,11 +22,11 @@ from pipelines.coordination.edges import (
     taking_part,
     weights,
 )
-from pipelines.coordination.outputs import Outputs
+from pipelines.coordination.outputs import Outputs, table_bytes
 from pipelines.coordination.pairs import Pairs, pairs_of, refuse_beyond_memory, sweep
 from pipelines.coordination.parameters import MICROSECONDS, DetectParameters
-from pipelines.coordination.shares import STDIN, Codes, Shares, read_shares
-from pipelines.coordination.significance import MIN_JOINT_OBJECTS, Authors, Tested, test_edges
+from pipelines.coordination.shares import Codes, Shares, read_shares
+from pipelines.coordination.significance import MIN_JOINT_OBJECTS, Authors, Tested, assess
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,12 @@ class _Outcome:
         return int(self.tested.flagged.sum()) if self.tested else 0
 
 
-def detect(shares: Shares, parameters: DetectParameters, watch: Stopwatch | None = None) -> Detection:
+def detect(
+    shares: Shares, parameters: DetectParameters, watch: Stopwatch | None = None
+) -> Detection:
     """Find the accounts that share the same objects within the window, and test them.
 
-    TooManyPairs when the pairs would not fit the memory limit; nothing large is allocated before.
+    TooManyPairsError when the pairs would not fit the memory limit, before they are allocated.
     """
     watch = watch or Stopwatch()
     with watch.stage("count"):
@@ -114,9 +116,9 @@ def detect_file(
         shares = read_shares(source)
     detection = detect(shares, parameters, watch)
     with watch.stage("write"):
-        outputs.stage_edges(detection.edges)
-    facts = {**detection.summary, "seconds": watch.seconds, "peak_memory_bytes": peak_memory()}
-    outputs.publish(json.dumps(facts, indent=2) + "\n")
+        table = table_bytes(detection.edges, str(edges))
+    facts = {**detection.summary, "peak_memory_bytes": peak_memory()}
+    outputs.publish(table, json.dumps(facts, indent=2) + "\n")
     return facts
 
 
@@ -136,7 +138,7 @@ def _outcome(
     joined = join(shares, account, taking_part(shares, account, pairs, parameters))
     tested = None
     if parameters.fdr is not None:
-        tested = test_edges(
+        tested = assess(
             joined,
             activity=authors.activity(len(shares.accounts)),
             met=int(join(shares, account, pairs).n_objects.sum()),

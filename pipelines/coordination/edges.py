@@ -130,9 +130,7 @@ def weights(joined: Joined, parameters: DetectParameters) -> Codes:
     return joined.n_objects
 
 
-def edge_table(
-    shares: Shares, joined: Joined, parameters: DetectParameters
-) -> pl.DataFrame:
+def edge_table(shares: Shares, joined: Joined, parameters: DetectParameters) -> pl.DataFrame:
     """One row an edge, sorted by code point of (account_id, account_id_y), the smaller first.
 
     avg_time_delta: mean seconds over the pairs of shares. n_content_id, n_content_id_y: contents of
@@ -155,9 +153,7 @@ def edge_table(
     )
 
 
-def _contents(
-    shares: Shares, joined: Joined, parameters: DetectParameters
-) -> tuple[Codes, Codes]:
+def _contents(shares: Shares, joined: Joined, parameters: DetectParameters) -> tuple[Codes, Codes]:
     first, second = joined.pairs.older, joined.pairs.newer
     if parameters.semantics == "distinct":
         swap = shares.account[first] > shares.account[second]

@@ -25,8 +25,10 @@ class Outputs:
     @classmethod
     def checked(cls, edges: Path | str, summary: Path | str | None) -> "Outputs":
         """Outputs that can be written; UsageError otherwise, before any work is done."""
-        if edges == STDOUT and summary == STDOUT:
+        if edges == summary == STDOUT:
             raise UsageError("edges and summary cannot both go to standard output")
+        if edges == summary:
+            raise UsageError(f"{edges}: edges and summary need two names")
         if edges != STDOUT and not str(edges).endswith(EDGE_FORMATS):
             formats = ", ".join(EDGE_FORMATS)
             raise UsageError(f"{edges}: the format of edges is unknown; end the name in {formats}")
@@ -35,23 +37,24 @@ class Outputs:
                 raise UsageError(f"{path}: there is no such folder; make it first")
         return cls(edges, summary)
 
-    def write(self, edges: pl.DataFrame, summary: str) -> None:
-        """Write both under temporary names, then rename both."""
-        staged: list[tuple[Path, Path]] = []
-        content = ((self.edges, table_bytes(edges, str(self.edges))), (self.summary, summary.encode()))
+    def publish(self, edges: bytes, summary: str) -> None:
+        """Write files under temporary names, then rename all; `-` is printed afterwards."""
+        content = [(self.edges, edges), (self.summary, summary.encode())]
+        files = [
+            (Path(name), data) for name, data in content if name is not None and name != STDOUT
+        ]
         try:
-            for path, data in content:
-                if path is not None and path != STDOUT:
-                    staged.append(_staged(Path(path), data))
-            for temporary, final in staged:
-                temporary.replace(final)
+            for path, data in files:
+                _partial(path).write_bytes(data)
+            for path, _ in files:
+                _partial(path).replace(path)
         except OSError as error:
             raise InputError(f"{error.filename}: cannot be written ({error.strerror})") from error
         finally:
-            for temporary, _ in staged:
-                temporary.unlink(missing_ok=True)
-        for path, data in content:
-            if path == STDOUT:
+            for path, _ in files:
+                _partial(path).unlink(missing_ok=True)
+        for name, data in content:
+            if name == STDOUT:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
 
@@ -72,7 +75,5 @@ def table_bytes(table: pl.DataFrame, name: str) -> bytes:
     return packed.getvalue()
 
 
-def _staged(path: Path, data: bytes) -> tuple[Path, Path]:
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_bytes(data)
-    return temporary, path
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")

@@ -17,7 +17,7 @@ BYTES_PER_PAIR: Final = 160
 BYTES_PER_ROW: Final = 400
 
 
-class TooManyPairs(VigieError):
+class TooManyPairsError(VigieError):
     """The pairs inside the window need more memory than the limit allows."""
 
 
@@ -65,10 +65,10 @@ def sweep(shares: Shares, window: int) -> Sweep:
 
 
 def refuse_beyond_memory(found: Sweep, parameters: DetectParameters) -> None:
-    """Raise TooManyPairs when the pairs of a sweep would need more than the memory limit."""
+    """Raise TooManyPairsError when the pairs of a sweep would need more than the memory limit."""
     need = found.pairs * BYTES_PER_PAIR + len(found.order) * BYTES_PER_ROW
     if need > parameters.memory_limit:
-        raise TooManyPairs(
+        raise TooManyPairsError(
             f"{found.pairs} pairs of shares lie within {parameters.time_window:g} s and would need "
             f"{need / 1e9:.1f} GB, above --memory-limit {parameters.memory_limit / 1e9:g}GB; "
             "raise the limit, shorten --time-window or leave out objects that everyone shares"

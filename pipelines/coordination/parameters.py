@@ -52,9 +52,7 @@ class DetectParameters:
         )
         _require(self.min_participation >= 0, "--min-participation must be 0 or more")
         _require(self.min_edge_weight >= 1, "--min-edge-weight must be 1 or more")
-        _require(
-            self.fdr is None or 0 < self.fdr < 1, f"--fdr {self.fdr} is not between 0 and 1"
-        )
+        _require(self.fdr is None or 0 < self.fdr < 1, f"--fdr {self.fdr} is not between 0 and 1")
         _require(self.permutations >= 0, "--permutations must be 0 or more")
         _require(self.seed >= 0, "--seed must be 0 or more")
         _require(self.memory_limit > 0, "--memory-limit must be above 0")

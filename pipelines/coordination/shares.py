@@ -64,7 +64,9 @@ class Shares:
             object_=object_,
             content=content,
             moment=frame[TIME_COLUMN].fill_null(0).to_numpy().astype(np.int64),
-            usable=~frame.select(pl.any_horizontal(pl.col(*COLUMNS).is_null())).to_series().to_numpy(),
+            usable=~frame.select(pl.any_horizontal(pl.col(*COLUMNS).is_null()))
+            .to_series()
+            .to_numpy(),
             own_object=own.to_numpy(),
         )
 

@@ -68,6 +68,10 @@ class Tested:
     q_value: Floats
     flagged: Flags
 
+    def where(self, keep: Flags) -> "Tested":
+        """The edges for which the mask holds."""
+        return Tested(self.p_value[keep], self.q_value[keep], self.flagged[keep])
+
     def columns(self) -> list[pl.Series]:
         """The three columns of an edge table."""
         return [
@@ -77,7 +81,7 @@ class Tested:
         ]
 
 
-def test_edges(joined: Joined, *, activity: Codes, met: int, accounts: int, fdr: float) -> Tested:
+def assess(joined: Joined, *, activity: Codes, met: int, accounts: int, fdr: float) -> Tested:
     """Test every edge against the null of this module, with false-discovery control.
 
     activity: posts of each account. met: W, coincidences before any account was left out.

@@ -27,7 +27,8 @@ class Desk:
 
     def __init__(self, engine, keyring, judge=judge_x, max_wait=60.0):
         self.time = NOW
-        self.slept = []
+        self.stop_at = NOW + 1e9
+        self.naps = []
         self.counted = []
         self.context = CrawlContext(
             settings=Settings(),
@@ -38,12 +39,23 @@ class Desk:
             now=datetime(2024, 9, 23, tzinfo=UTC),
         )
         platform = Platform("x", "https://api.example", "VIGIE_X_BASE_URL", "secret", judge)
-        patience = Patience(max_wait, 1.0, random.Random(1), lambda: self.time, self.sleep)
+        patience = Patience(
+            max_wait,
+            1.0,
+            random.Random(1),
+            may_go_on=lambda: self.time < self.stop_at,
+            clock=lambda: self.time,
+            sleep=self.sleep,
+        )
         self.middleware = AnswerMiddleware(self.context, platform, patience, self.counted.append)
 
     async def sleep(self, seconds):
-        self.slept.append(seconds)
+        self.naps.append(seconds)
         self.time += seconds
+
+    @property
+    def slept(self):
+        return round(sum(self.naps), 6)
 
     def ask(self, request=None):
         return asyncio.run(self.middleware.process_request(request or Request(URL)))
@@ -79,14 +91,14 @@ def test_the_token_is_a_header_of_requests_to_its_own_platform_only():
 def test_a_readable_page_passes(desk):
     got = desk.answer(body=b'{"meta": {"result_count": 0}}')
     assert isinstance(got, Response)
-    assert desk.slept == []
+    assert desk.slept == 0
 
 
 def test_a_short_limit_is_waited_for_and_the_same_request_asked_again(desk):
     got = desk.answer(429, x_rate_limit_reset=str(int(NOW) + 20))
     assert isinstance(got, Request)
     assert got.url == URL
-    assert desk.slept == [21.0]
+    assert desk.slept == 21.0
 
 
 def test_a_long_limit_ends_the_run_with_the_time_it_lifts(desk):
@@ -94,7 +106,7 @@ def test_a_long_limit_ends_the_run_with_the_time_it_lifts(desk):
         desk.answer(429, x_rate_limit_reset=str(int(NOW) + 900))
     assert stopped.value.status == "rate_limited"
     assert stopped.value.reason == "rate_limited:2023-11-14T22:28:21Z"
-    assert desk.slept == []
+    assert desk.slept == 0
 
 
 def test_a_used_up_window_holds_the_next_request_not_the_page(desk):
@@ -102,7 +114,7 @@ def test_a_used_up_window_holds_the_next_request_not_the_page(desk):
     assert isinstance(page, Response)
     desk.ask()
     desk.ask()
-    assert desk.slept == [31.0]
+    assert desk.slept == 31.0
 
 
 def test_a_used_up_window_that_lifts_late_ends_the_run_before_the_next_request(desk):
@@ -120,10 +132,10 @@ def test_a_nearly_used_up_app_allowance_ends_the_run_before_the_next_request(eng
 
 def test_back_off_doubles_with_jitter_and_gives_up_after_the_last_try(desk):
     request = Request(URL)
-    for _ in range(MAX_TRIES - 1):
+    for number in range(MAX_TRIES - 1):
+        before = desk.slept
         request = desk.answer(503, b"<html>", request=request)
-    for number, seconds in enumerate(desk.slept):
-        assert 2**number / 2 <= seconds <= 2**number
+        assert 2**number / 2 <= desk.slept - before <= 2**number
     with pytest.raises(RunStopped, match=r"http_503 \(tried 5 times\)"):
         desk.answer(503, b"<html>", request=request)
     assert desk.counted == ["vigie/retries"] * (MAX_TRIES - 1)
@@ -158,7 +170,7 @@ def test_an_unreachable_host_is_named_with_the_setting_to_check(desk):
 def test_a_page_that_is_too_large_is_refused_at_once(desk):
     with pytest.raises(QueryRefused, match="too_large"):
         desk.fail(DownloadCancelledError("big"))
-    assert desk.slept == []
+    assert desk.slept == 0
 
 
 def test_a_refused_query_is_told_apart_from_a_stopped_run(desk):
@@ -166,6 +178,14 @@ def test_a_refused_query_is_told_apart_from_a_stopped_run(desk):
         desk.answer(400, b'{"title": "Invalid Request"}')
     with pytest.raises(RunStopped, match="VIGIE_X_BEARER_TOKEN"):
         desk.answer(401)
+
+
+def test_a_wait_ends_when_the_crawl_is_told_to_stop(desk):
+    desk.stop_at = NOW + 3
+    with pytest.raises(RunStopped, match="stopped: shutdown") as stopped:
+        desk.answer(429, x_rate_limit_reset=str(int(NOW) + 50))
+    assert stopped.value.status == "partial"
+    assert desk.slept == 3.0
 
 
 def test_an_error_of_our_own_is_left_alone(desk):

@@ -1,0 +1,191 @@
+"""Importing files: each in one transaction, each with a report whose counts balance."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from config.errors import ConfigError, InputError, UsageError
+from config.keyring import Keyring
+from config.watchlist import Watchlist
+from crawlers.importers.column_maps import SUFFIXES, load_column_map
+from crawlers.importers.detect import FORMATS, UNRECOGNISED
+from crawlers.importers.documents import AUTO, ParsedDocument, Recognised, recognise_body
+from crawlers.importers.readers import STDIN, read_body
+from crawlers.parsers.generic_csv import ColumnMap
+from crawlers.parsers.items import ParsedPage, PostItem
+from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
+from models import CrawlRun, Payload
+from models.database import open_session
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file: records = posts_new + posts_known + quarantined.
+
+    `other` counts what is no post (users, counts, pages, errors ..); `error` is one line for the
+    user when the file could not be read, and then nothing of it is in the store.
+    """
+
+    path: str
+    format: str
+    records: int = 0
+    posts_new: int = 0
+    posts_known: int = 0
+    quarantined: int = 0
+    other: dict[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; `error` only when there is one."""
+        values = dict(vars(self))
+        if self.error is None:
+            del values["error"]
+        return values
+
+
+def import_files(
+    paths: Sequence[str | Path],
+    *,
+    engine: Engine,
+    keyring: Keyring,
+    watchlist: Watchlist,
+    now: datetime,
+    format: str = AUTO,
+    column_map: Path | None = None,
+) -> list[FileReport]:
+    """Import files, folders (their files in order of name) and stdin (`-`), one after the other.
+
+    A file that cannot be read is reported and the others are imported. UsageError for an unknown
+    format, ConfigError for a wrong column map.
+    """
+    if format not in (AUTO, *FORMATS):
+        raise UsageError(f"unknown format {format!r}; write {AUTO} or one of {', '.join(FORMATS)}")
+    columns = load_column_map(column_map) if column_map else None
+    importer = _Importer(engine, keyring, watchlist, now, format, columns)
+    return [importer.import_file(path) for path in _files(paths)]
+
+
+@dataclass(frozen=True)
+class _Importer:
+    engine: Engine
+    keyring: Keyring
+    watchlist: Watchlist
+    now: datetime
+    format: str
+    columns: ColumnMap | None
+
+    def import_file(self, path: str | Path) -> FileReport:
+        try:
+            body = read_body(path)
+            found = recognise_body(body, path, format=self.format, column_map=self.columns)
+        except InputError as error:
+            return FileReport(str(path), UNRECOGNISED, error=f"{path}: {error}")
+        except ConfigError as error:
+            return FileReport(str(path), UNRECOGNISED, error=str(error))
+        with open_session(self.engine) as session:
+            counts, other = self._store(session, found, sha256(body).hexdigest())
+        return FileReport(
+            path=str(path),
+            format=found.format,
+            records=counts.records,
+            posts_new=counts.posts_new,
+            posts_known=counts.posts_known,
+            quarantined=counts.quarantined,
+            other=other,
+        )
+
+    def _store(
+        self, session: Session, found: Recognised, digest: str
+    ) -> tuple[StoreCounts, dict[str, int]]:
+        run = CrawlRun(
+            source=f"{IMPORT}{found.format}",
+            started_at=self.now,
+            query_version=self.watchlist.version,
+        )
+        session.add(run)
+        session.flush()
+        pages = PageStore(session, self.keyring, self.watchlist)
+        counts, tally = StoreCounts(), Counter[str]()
+        once = _Once()
+        for document in found.documents:
+            page = self._page(session, document, run.source)
+            under = self._under(document, page, run, digest)
+            counts += pages.store(page, once.only_new(document.parsed), under)
+            tally.update(document.parsed.other)
+        other = dict(sorted(tally.items()))
+        self._finish(run, counts, other, digest)
+        session.add(run)
+        return counts, other
+
+    def _page(self, session: Session, document: ParsedDocument, endpoint: str) -> FetchedPage:
+        """The body, received when it first came in: importing it again changes no time."""
+        first = session.exec(
+            select(Payload.received_at)
+            .where(Payload.sha256 == sha256(document.body).hexdigest())
+            .where(Payload.endpoint == endpoint)
+            .order_by(col(Payload.received_at))
+        ).first()
+        return FetchedPage(document.platform, endpoint, document.body, first or self.now)
+
+    def _under(
+        self, document: ParsedDocument, page: FetchedPage, run: CrawlRun, digest: str
+    ) -> Collection:
+        return Collection(
+            source=run.source,
+            query_id=digest[:16],
+            query_version=self.watchlist.version,
+            polled_at=document.retrieved_at or page.received_at,
+            acquisition=run.source,
+            run_id=run.id,
+        )
+
+    def _finish(
+        self, run: CrawlRun, counts: StoreCounts, other: dict[str, int], digest: str
+    ) -> None:
+        run.finished_at = self.now
+        run.status = "done"
+        run.posts_new = counts.posts_new
+        run.posts_known = counts.posts_known
+        run.quarantined = counts.quarantined
+        run.stats = {"sha256": digest, "other": other}
+
+
+class _Once:
+    """Included posts are records once per file, however many lines carry them."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str, str]] = set()
+
+    def only_new(self, parsed: ParsedPage) -> ParsedPage:
+        """The page without context posts that the file has held before."""
+        kept: list[PostItem] = []
+        for item in parsed.posts:
+            # An earlier edit of a post has its id and another text: a record of its own.
+            key = (item.platform, item.platform_id, item.text)
+            if not (item.context and key in self._seen):
+                kept.append(item)
+            self._seen.add(key)
+        return replace(parsed, posts=tuple(kept))
+
+
+def _files(paths: Iterable[str | Path]) -> list[str | Path]:
+    found: list[str | Path] = []
+    for path in paths:
+        if str(path) != STDIN and Path(path).is_dir():
+            inner = (p for p in Path(path).rglob("*") if p.is_file() and _is_data(p, Path(path)))
+            found.extend(sorted(inner))
+        else:
+            found.append(path)
+    return found
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return not hidden and not file.name.endswith(SUFFIXES)

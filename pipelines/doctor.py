@@ -1,0 +1,131 @@
+"""What is set up, what is missing, and how far the work has come."""
+
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from classifiers.registry import checkpoint_folder
+from config.alert_rules import load_alert_rules
+from config.codebook import load_codebook
+from config.errors import VigieError
+from config.settings import Settings
+from config.watchlist import load_watchlist
+from models import Alert, Coverage, JobWatermark, Post, Prediction, Quarantine
+from models.database import make_engine, open_session, require_current_schema
+
+Level = Literal["ok", "warning", "error"]
+SECRET_MODE = 0o077
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined: how it stands, and what to do when it does not."""
+
+    level: Level
+    subject: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The finding as plain values."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """The finding on one line."""
+        return f"{self.level:<8} {self.subject:<14} {self.message}"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every finding, configuration first, then the store."""
+    findings = [
+        _loads("watchlist", lambda: load_watchlist(settings.watchlist).version),
+        _loads("codebook", lambda: load_codebook(settings.codebook).version),
+        _loads("alert rules", lambda: f"{len(load_alert_rules(settings.alert_rules))} rules"),
+        _loads("classifier", lambda: str(checkpoint_folder(settings.classifier))),
+        *_pages_and_tokens(settings),
+        _keys(settings),
+    ]
+    engine = make_engine(settings.store_url)
+    store = _loads("store", lambda: _checked(engine))
+    findings.append(store)
+    if store.level == "ok":
+        with open_session(engine) as session:
+            findings += _store_findings(session, settings)
+    engine.dispose()
+    return findings
+
+
+def _loads(subject: str, load: Callable[[], str]) -> Finding:
+    try:
+        return Finding("ok", subject, load())
+    except VigieError as error:
+        return Finding("error", subject, str(error))
+
+
+def _checked(engine: Engine) -> str:
+    require_current_schema(engine)
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _pages_and_tokens(settings: Settings) -> Iterator[Finding]:
+    tokens: dict[str, Any] = {
+        "VIGIE_X_BEARER_TOKEN": settings.x_bearer_token,
+        "VIGIE_FACEBOOK_TOKEN": settings.facebook_token,
+    }
+    for name, token in tokens.items():
+        if token:
+            yield Finding("ok", "token", f"{name} is set")
+        else:
+            yield Finding("warning", "token", f"{name} is not set; that source cannot be crawled")
+
+
+def _keys(settings: Settings) -> Finding:
+    keys = sorted(settings.keys_dir.glob("*.key"))
+    if not keys:
+        return Finding("error", "keys", f"none in {settings.keys_dir}; run `vigie init`")
+    open_keys = [key.name for key in keys if stat.S_IMODE(key.stat().st_mode) & SECRET_MODE]
+    if open_keys:
+        return Finding("error", "keys", f"others can read {', '.join(open_keys)}; chmod 600 them")
+    return Finding("ok", "keys", f"{len(keys)} in {settings.keys_dir}")
+
+
+def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    posts = session.exec(select(func.count()).select_from(Post)).one()
+    labelled = session.exec(
+        select(func.count())
+        .select_from(Prediction)
+        .where(Prediction.classifier == settings.classifier)
+    ).one()
+    unlabelled = posts - labelled
+    level: Level = "ok" if unlabelled == 0 else "warning"
+    yield Finding(
+        level, "labels", f"{labelled} of {posts} posts; run `vigie classify` for the rest"
+    )
+    quarantined = session.exec(select(func.count()).select_from(Quarantine)).one()
+    level = "ok" if quarantined == 0 else "warning"
+    yield Finding(level, "quarantine", f"{quarantined} records could not be read")
+    yield from _coverage_findings(session)
+    waiting = session.exec(
+        select(func.count()).select_from(Alert).where(Alert.status == "proposed")
+    ).one()
+    level = "ok" if waiting == 0 else "warning"
+    yield Finding(level, "alerts", f"{waiting} wait for a person's decision")
+    for job in session.exec(select(JobWatermark).order_by(JobWatermark.job_id)):
+        level = "error" if job.status == "failed" else "ok"
+        yield Finding(level, "job", f"{job.job_id}: {job.status} {job.detail}".strip())
+
+
+def _coverage_findings(session: Session) -> Iterator[Finding]:
+    rows = session.exec(
+        select(Coverage.source, func.max(col(Coverage.window_end)))
+        .where(Coverage.status == "complete")
+        .group_by(Coverage.source)
+        .order_by(Coverage.source)
+    ).all()
+    if not rows:
+        yield Finding("warning", "coverage", "nothing has been collected yet")
+    for source, until in rows:
+        yield Finding("ok", "coverage", f"{source}: complete windows up to {until}")

@@ -1,0 +1,1 @@
+"""What a weekly page says, in French and English, each written for its readers."""
