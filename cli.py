@@ -183,7 +183,9 @@ def crawl(
     period = (_moment("--since", since), _moment("--until", until))
     if dry_run:
         rows = dry_run_lines(settings, source, *period)
-        _print_json(rows) if as_json else _print(_table(rows))
+        _print_json(rows) if as_json else _print(
+            _table(rows) or "nothing to ask: all is collected up to now"
+        )
         return
     outcome = crawl_source(source, *period)
     if as_json:
@@ -290,9 +292,13 @@ def coordination_detect(
 
     Example: vigie coordination detect --input shares.csv --edges edges.csv --fdr 0.05
     """
-    from pipelines.coordination.detect import DetectParameters, detect_file
+    from config.errors import UsageError
+    from pipelines.coordination.detect import detect_file
+    from pipelines.coordination.parameters import SEMANTICS, DetectParameters, parse_size
 
-    parameters = DetectParameters.from_options(
+    if semantics not in SEMANTICS:
+        raise UsageError(f"--semantics {semantics!r}; write one of {', '.join(SEMANTICS)}")
+    parameters = DetectParameters(
         time_window=time_window,
         min_participation=min_participation,
         semantics=semantics,
@@ -300,10 +306,10 @@ def coordination_detect(
         fdr=fdr,
         permutations=permutations,
         seed=seed,
-        memory_limit=memory_limit,
+        memory_limit=parse_size(memory_limit),
         engine=engine,
     )
-    made = detect_file(source, parameters, edges=edges, summary=summary)
+    made = detect_file(source, edges, parameters, summary)
     if as_json:
         _print_json(made)
     elif edges != "-":
@@ -384,8 +390,7 @@ def alerts_show(alert_id: str) -> None:
     """
     from pipelines import stages
 
-    deployment = _deployment()
-    _print(stages.alert_text(deployment, alert_id, now=deployment.settings.clock()))
+    _print(stages.alert_text(_deployment(), alert_id))
 
 
 @alerts.command(name="validate")
@@ -432,7 +437,7 @@ def alerts_deliver(
     deployment = _deployment()
     now = deployment.settings.clock()
     sent = stages.deliver_alerts(deployment, now=now, exercise=exercise)
-    _print(f"{sent} messages written to {deployment.settings.mailbox_dir}")
+    _print(f"{len(sent)} messages written to {deployment.settings.mailbox_dir}")
 
 
 @app.command()

@@ -17,11 +17,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from config.errors import StoreError, VigieError
+from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
+from crawlers.process import run_crawl
 from models import JobWatermark
 from models.database import open_session
+from pipelines import stages
 from pipelines.deployment import Deployment
+from pipelines.periods import last_full_week
+from pipelines.retention import expire_payloads
 
 log = logging.getLogger("vigie.scheduler")
 
@@ -159,3 +163,57 @@ def _record(deployment: Deployment, job: Job, **fields: object) -> None:
         for name, value in fields.items():
             setattr(row, name, value)
         session.add(row)
+
+
+# --- the jobs ----------------------------------------------------------------------------------
+
+
+def _crawl(source: str) -> Work:
+    def work(_deployment: Deployment, _due: datetime) -> str:
+        outcome = run_crawl(source)
+        if outcome.status != "done":
+            raise SourceError(f"{source} ended as {outcome.status}: {outcome.reason}")
+        return f"{outcome.posts_new} new, {outcome.posts_known} known"
+
+    return work
+
+
+def _classify(deployment: Deployment, due: datetime) -> str:
+    return str(stages.classify(deployment, now=due))
+
+
+def _week(deployment: Deployment, due: datetime) -> str:
+    """Series, synchronised posting and alerts of the week that has ended."""
+    week = last_full_week(due)
+    points = stages.build_week(deployment, week, now=due)
+    stages.detect_coordination(deployment, week, now=due)
+    proposed = stages.propose_alerts(deployment, week, now=due)
+    return stages.describe_week(week, points, proposed)
+
+
+def _report(deployment: Deployment, due: datetime) -> str:
+    out = deployment.settings.home / "reports"
+    written = stages.write_weekly_report(deployment, last_full_week(due), out=out, now=due)
+    return f"{len(written)} files in {out}"
+
+
+def _deliver(deployment: Deployment, due: datetime) -> str:
+    return f"{len(stages.deliver_alerts(deployment, now=due))} messages"
+
+
+def _expire(deployment: Deployment, due: datetime) -> str:
+    with open_session(deployment.engine) as session:
+        expired = expire_payloads(session, now=due, days=deployment.settings.payload_days)
+    return f"{expired} payloads expired"
+
+
+# Times in UTC, which is Bamako's time. X serves seven days back, so six hours leave ample room.
+JOBS = (
+    Job("crawl_x", "5 */6 * * *", _crawl("x_search")),
+    Job("crawl_facebook", "20 */6 * * *", _crawl("facebook_pages")),
+    Job("classify", "45 * * * *", _classify),
+    Job("week", "0 5 * * mon", _week, every_missed=True),
+    Job("weekly_report", "30 5 * * mon", _report, every_missed=True),
+    Job("deliver_alerts", "*/5 * * * *", _deliver),
+    Job("expire_payloads", "0 3 * * *", _expire),
+)

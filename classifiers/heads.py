@@ -1,12 +1,13 @@
 """The closed label lists of the heads, and the network: one encoder, one linear layer a field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from classifiers.segments import MAX_TOKENS
 from config.vocabulary import RELEVANCE, STANCES, TARGETS, TONES
 
 Labels = Mapping[str, tuple[str, ...]]
@@ -25,7 +26,7 @@ class Reader(nn.Module):
 
     def __init__(self, config: BertConfig, labels: Labels, *, dropout: float = 0.1) -> None:
         super().__init__()
-        self.labels = dict(labels)
+        self.max_tokens = min(MAX_TOKENS, config.max_position_embeddings)
         self.encoder = BertModel(config, add_pooling_layer=False)
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleDict(
@@ -40,14 +41,3 @@ class Reader(nn.Module):
         weights = mask.unsqueeze(-1).to(states.dtype)
         pooled = self.dropout((states * weights).sum(1) / weights.sum(1))
         return {field: head(pooled) for field, head in self.heads.items()}
-
-
-def label_index(labels: Sequence[str], label: str) -> int:
-    """Position of a label in its head."""
-    return list(labels).index(label)
-
-
-def seeded(seed: int) -> None:
-    """Fix every source of chance that torch draws from."""
-    torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(mode=True)

@@ -47,6 +47,12 @@ def normalise(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
+def has_something_to_read(text: str) -> bool:
+    """Whether a letter, a digit or an emoji is left beside links and handles."""
+    bare = _HANDLE.sub(" ", _LINK.sub(" ", text))
+    return any(char.isalnum() or unicodedata.category(char) == "So" for char in bare)
+
+
 def fit(
     text: Sequence[int], context: Sequence[int], *, limit: int = MAX_TOKENS
 ) -> tuple[list[int], list[int]]:

@@ -15,8 +15,7 @@ from scrapy.logformatter import LogFormatter
 
 MAX_BYTES: Final = 5_000_000
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-TIME_MAX_BYTES: Final = 5_000_000
-FORMAT: Final = "%Y-%m-%dT%H:%M:%S%z"
+TIME_FORMAT: Final = "%Y-%m-%dT%H:%M:%S%z"
 _LIBRARIES: Final = frozenset({"scrapy", "twisted", "sqlalchemy", "alembic", "asyncio"})
 _ADDRESS: Final = re.compile(r"(https?://[^/\s'\"<>]+)[^\s'\"<>]*")
 

@@ -88,7 +88,7 @@ def crawl(
         with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
             crawler = _run_spider(SPIDERS[source], context)
             ending = ending_of(context, _facts(crawler))
-            log.info("%s: %s %s", source, ending.status, ending.reason)
+            log.info("%s: run %d: %s %s", source, context.run_id, ending.status, ending.reason)
         _finish(context, source, ending, crawler)
     engine.dispose()
     return ending

@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from config.errors import SourceError, UsageError
@@ -77,21 +79,20 @@ def live_through(deployment: Deployment, world: SandboxWorld, say: Say) -> datet
         for after in POLLS_AFTER:
             now = week_start + after
             world.set_clock(now)
-            for source in SOURCES:
-                crawl(deployment, world, source, now)
+            crawl(deployment, world, now)
         week = week_of(week_start)
         stages.classify(deployment, now=now)
-        stages.build_week(deployment, week, now=now)
+        points = stages.build_week(deployment, week, now=now)
         stages.detect_coordination(deployment, week, now=now)
         proposed = stages.propose_alerts(deployment, week, now=now)
         for alert in proposed:
-            stages.decide_alert(deployment, alert, validated=True, role=ANALYST, now=now)
-        say(stages.describe_week(deployment, week, proposed))
+            stages.decide_alert(deployment, alert.id, validated=True, role=ANALYST, now=now)
+        say(stages.describe_week(week, points, proposed))
     return now
 
 
-def crawl(deployment: Deployment, world: SandboxWorld, source: str, now: datetime) -> None:
-    """One crawl in its own process, at the world's time."""
+def crawl(deployment: Deployment, world: SandboxWorld, now: datetime) -> None:
+    """One crawl of each source at the world's time, each in its own process, side by side."""
     settings = deployment.settings
     environment = {
         "VIGIE_HOME": str(settings.home),
@@ -105,12 +106,14 @@ def crawl(deployment: Deployment, world: SandboxWorld, source: str, now: datetim
         "VIGIE_REQUEST_DELAY": "0",
     }
     since = world.start if now - world.start < WEEK else None
-    outcome = run_crawl(source, settings_env=environment, since=since)
-    if outcome.status != "done":
-        raise SourceError(
-            f"the crawl of {source} at {now:%Y-%m-%d} ended as {outcome.status}: "
-            f"{outcome.reason}; see {settings.home / 'logs'}"
-        )
+    with ThreadPoolExecutor(len(SOURCES)) as pool:
+        outcomes = pool.map(partial(run_crawl, settings_env=environment, since=since), SOURCES)
+        for source, outcome in zip(SOURCES, outcomes, strict=True):
+            if outcome.status != "done":
+                raise SourceError(
+                    f"the crawl of {source} at {now:%Y-%m-%d} ended as {outcome.status}: "
+                    f"{outcome.reason}; see {settings.home / 'logs'}"
+                )
 
 
 def _weeks(world: SandboxWorld) -> Iterator[datetime]:

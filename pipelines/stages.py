@@ -1,2 +1,196 @@
-"""The stages after collection, each for one deployment; the command, the scheduler and the demo
-run the same ones."""
+"""The stages after collection, each for one deployment and one moment.
+
+The command line, the scheduler and the demo all call these, so that a stage is put together in
+one place only.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from config.errors import UsageError
+from models import Alert, CoordinationRun, SeriesPoint
+from models.database import open_session
+from pipelines import alerts, trends
+from pipelines.alert_facts import Registers
+from pipelines.alert_messages import alert_message
+from pipelines.deployment import Deployment
+from pipelines.notify import Outgoing
+from pipelines.notify import deliver_alerts as deliver
+from pipelines.periods import week_of, week_period
+
+LANGUAGES = ("fr", "en")
+FORMATS = ("html", "docx", "pdf")
+
+
+def classify(
+    deployment: Deployment, *, now: datetime, classifier: str | None = None
+) -> "ClassifyCounts":
+    """Find agencies and places, and label what the classifier has not labelled yet."""
+    from classifiers.inference import Classifier
+    from pipelines.classify import classify_pending
+
+    settings = deployment.settings
+    loaded = Classifier.load(classifier or settings.classifier)
+    with open_session(deployment.engine) as session:
+        return classify_pending(
+            session,
+            loaded,
+            agencies=deployment.agencies,
+            places=deployment.places,
+            now=now,
+            review_confidence=settings.review_confidence,
+        )
+
+
+def build_week(deployment: Deployment, week: str, *, now: datetime) -> list[SeriesPoint]:
+    """Count one week anew."""
+    settings = deployment.settings
+    with open_session(deployment.engine) as session:
+        return trends.build_week(
+            session,
+            week,
+            classifier=settings.classifier,
+            watchlist=deployment.watchlist,
+            codebook=deployment.codebook,
+            agencies=deployment.agencies,
+            min_n=settings.min_n,
+            now=now,
+        )
+
+
+def detect_coordination(deployment: Deployment, week: str, *, now: datetime) -> CoordinationRun:
+    """Look for synchronised posting in the weeks up to the end of one week."""
+    from pipelines.coordination.run import run_detection
+
+    with open_session(deployment.engine) as session:
+        return run_detection(session, week_period(week), week=week, now=now)
+
+
+def propose_alerts(deployment: Deployment, week: str, *, now: datetime) -> list[Alert]:
+    """Evaluate the alert rules over a week whose series and patterns are there."""
+    with open_session(deployment.engine) as session:
+        return alerts.propose_alerts(
+            session,
+            week,
+            rules=deployment.alert_rules,
+            registers=Registers.of(deployment.codebook, deployment.agencies, deployment.places),
+            classifier=deployment.settings.classifier,
+            now=now,
+        )
+
+
+def decide_alert(
+    deployment: Deployment, alert_id: str, *, validated: bool, role: str, now: datetime
+) -> Alert:
+    """Record a person's decision on an alert."""
+    verdict = alerts.VALIDATED if validated else alerts.REJECTED
+    with open_session(deployment.engine) as session:
+        return alerts.decide(session, alert_id, verdict, role=role, now=now)
+
+
+def deliver_alerts(deployment: Deployment, *, now: datetime, exercise: bool = False) -> list[Path]:
+    """Write the messages of validated alerts into the mailbox folder, each once."""
+    outgoing = Outgoing(deployment.glossary, exercise=exercise)
+    return deliver(deployment.engine, deployment.settings.mailbox_dir, outgoing, now=now)
+
+
+def write_weekly_report(
+    deployment: Deployment,
+    week: str,
+    *,
+    out: Path,
+    now: datetime,
+    languages: Sequence[str] = LANGUAGES,
+    formats: Sequence[str] = FORMATS,
+) -> list[Path]:
+    """Freeze the facts of a week and write its reports."""
+    from pipelines.reports.weekly import write_weekly
+
+    settings = deployment.settings
+    with open_session(deployment.engine) as session:
+        return write_weekly(
+            session,
+            week,
+            languages=languages,
+            formats=formats,
+            out=out,
+            classifier=settings.classifier,
+            watchlist=deployment.watchlist,
+            codebook=deployment.codebook,
+            agencies=deployment.agencies,
+            places=deployment.places,
+            glossary=deployment.glossary,
+            min_n=settings.min_n,
+            now=now,
+        )
+
+
+def series_row(point: SeriesPoint) -> dict[str, Any]:
+    """A point of a series as a row: count, denominator and interval, gaps named."""
+    return {
+        "scope": point.scope,
+        "slice": point.slice,
+        "measure": point.measure,
+        "count": point.count,
+        "total": point.total,
+        "low": None if point.low is None else round(point.low, 4),
+        "high": None if point.high is None else round(point.high, 4),
+        "method": point.method,
+        "complete": point.complete,
+        "provisional": point.provisional,
+        "gaps": ",".join(point.gaps) or None,
+    }
+
+
+def network_rows(run: CoordinationRun) -> list[dict[str, Any]]:
+    """Synchronised posting patterns as rows, without accounts."""
+    return [
+        {
+            "platform": one["platform"],
+            "accounts": one["accounts"],
+            "objects": one["objects"],
+            "posts": one["posts"],
+            "explained_by": one["explained_by"],
+        }
+        for one in run.networks
+    ]
+
+
+def alert_rows(deployment: Deployment) -> list[dict[str, Any]]:
+    """Alerts as rows, newest first."""
+    with open_session(deployment.engine) as session:
+        return [
+            {
+                "id": alert.id,
+                "level": alert.level,
+                "status": alert.status,
+                "rule": alert.rule_id,
+                "week": week_of(alert.start),
+                "items": alert.facts.get("items"),
+            }
+            for alert in alerts.list_alerts(session)
+        ]
+
+
+def alert_text(deployment: Deployment, alert_id: str) -> str:
+    """An alert as its readers get it, French first."""
+    with open_session(deployment.engine) as session:
+        alert = session.get(Alert, alert_id)
+        if alert is None:
+            raise UsageError(f"there is no alert {alert_id!r}; `vigie alerts list` shows them")
+        texts = [alert_message(alert, lang, deployment.glossary) for lang in LANGUAGES]
+    return "\n\n".join(texts)
+
+
+def describe_week(week: str, points: Sequence[SeriesPoint], proposed: Sequence[Alert]) -> str:
+    """One line on a week: items in scope, suspicious ones, alerts."""
+    found = {(p.scope, p.measure): p for p in points if p.slice == "all"}
+    parts = []
+    for scope in ("posts", "comments"):
+        point = found.get((scope, "stance:suspicious"))
+        known = f"{point.total} {scope}, {point.count} suspicious" if point else f"no {scope}"
+        parts.append(known)
+    raised = ", ".join(f"{alert.level} {alert.id}" for alert in proposed)
+    return f"{week}  {'; '.join(parts)}{f'; alerts: {raised}' if raised else ''}"

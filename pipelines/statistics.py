@@ -190,7 +190,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     order = np.argsort(p, kind="stable")[::-1]
     ranks = np.arange(len(p), 0, -1)
     q = np.empty_like(p)
-    q[order] = np.minimum(1, np.minimum.accumulate(p[order] * len(p) / ranks))
+    q[order] = np.minimum(1, np.minimum.accumulate(p[order] * (len(p) / ranks)))
     return [float(value) for value in q]
 
 

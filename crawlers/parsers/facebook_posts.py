@@ -279,5 +279,6 @@ def _tagged(tag: Mapping[str, Any], message: str) -> Iterable[str]:
     start, length = as_count(tag.get("offset")), as_count(tag.get("length"))
     if start is not None and length is not None:
         span = message[start : start + length].strip()
-        if span and span in name:
+        # Offsets are miscounted beside emoji; then the span is no part of the name.
+        if span and {*span.split()} <= {*name.split()}:
             yield span

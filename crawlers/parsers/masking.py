@@ -36,7 +36,7 @@ LINK_TAIL = ".,;:!?)…"
 # international numbers need their plus sign.
 PHONE = re.compile(
     r"(?<![\w/])(?:(?:\+|00)\s?223[\s./-]?\d{2}|[5-9]\d)(?:[\s./-]?\d{2}){3}(?!\w)"
-    r"|(?<![\w/])\+\d{1,3}(?:[\s./-]?\d{2,4}){2,5}(?!\w)"
+    r"|(?<![\w/])\+(?:\d[\s./-]?){7,14}\d(?!\w)"
 )
 # Malian plates: AB-1234-CD (new) and 1234 AB 5 or AB 1234 MD (old).
 PLATE = re.compile(

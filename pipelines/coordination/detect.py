@@ -24,7 +24,7 @@ from pipelines.coordination.edges import (
 )
 from pipelines.coordination.outputs import Outputs, table_bytes
 from pipelines.coordination.pairs import Pairs, pairs_of, refuse_beyond_memory, sweep
-from pipelines.coordination.parameters import MICROSECONDS, DetectParameters
+from pipelines.coordination.parameters import DetectParameters
 from pipelines.coordination.shares import Codes, Shares, read_shares
 from pipelines.coordination.significance import MIN_JOINT_OBJECTS, Authors, Tested, assess
 
@@ -190,10 +190,9 @@ def _summary(
 
 
 def _evidence(shares: Shares, outcome: _Outcome) -> pl.DataFrame:
-    """Pairs of shares behind flagged edges: accounts, object, contents, moment, seconds between."""
+    """Pairs of shares behind flagged edges, the older first, with both moments in microseconds."""
     flagged = outcome.tested.flagged if outcome.tested else np.zeros(len(outcome.joined), np.bool_)
     kept = outcome.joined.where(flagged).pairs
-    moment, moment_y = shares.moment[kept.older], shares.moment[kept.newer]
     return pl.DataFrame(
         {
             "object_id": shares.objects.gather(shares.object_[kept.older]),
@@ -201,7 +200,7 @@ def _evidence(shares: Shares, outcome: _Outcome) -> pl.DataFrame:
             "account_id_y": shares.accounts.gather(shares.account[kept.newer]),
             "content_id": shares.contents.gather(shares.content[kept.older]),
             "content_id_y": shares.contents.gather(shares.content[kept.newer]),
-            "timestamp_share": moment,
-            "time_delta": (moment_y - moment) / MICROSECONDS,
+            "timestamp_share": shares.moment[kept.older],
+            "timestamp_share_y": shares.moment[kept.newer],
         }
     )

@@ -31,7 +31,8 @@ DEFINITIONS: Final[Mapping[str, tuple[str, str]]] = {
         "Complaint and criticism are not suspicion.",
     ),
     "neutral": (
-        "Neutre : ne prend pas position envers l'aide. Favorable : remercie, loue ou défend l'aide.",
+        "Neutre : ne prend pas position envers l'aide. Favorable : remercie, loue ou défend "
+        "l'aide.",
         "Neutral: takes no side towards aid. Positive: thanks, praises or defends aid.",
     ),
     "negative_tone": (

@@ -36,16 +36,19 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Key points
     "key_points": "Key points",
     "key.alert": "Alert <id> (<level>, <state>).",
-    "key.comments.suspicious.rise": "Comments suspicious of aid are up: {comments.suspicious|share}, "
+    "key.comments.suspicious.rise": "Comments suspicious of aid are up: "
+    "{comments.suspicious|share}, "
     "under {comments.threads} {comments.threads|plural:thread,threads}, against a usual "
     "{comments.suspicious.median} ({comments.suspicious.median|range}).",
-    "key.posts.suspicious.rise": "Posts suspicious of aid are up: {posts.suspicious|share}, against "
+    "key.posts.suspicious.rise": "Posts suspicious of aid are up: {posts.suspicious|share}, "
+    "against "
     "a usual {posts.suspicious.median} ({posts.suspicious.median|range}).",
     "key.comments.suspicious.fall": "Fewer comments suspicious of aid than usual: "
     "{comments.suspicious|share}, against {comments.suspicious.median} "
     "({comments.suspicious.median|range}).",
     "key.posts.suspicious.fall": "Fewer posts suspicious of aid than usual: "
-    "{posts.suspicious|share}, against {posts.suspicious.median} ({posts.suspicious.median|range}).",
+    "{posts.suspicious|share}, against {posts.suspicious.median} "
+    "({posts.suspicious.median|range}).",
     "key.comments.items.rise": "Far more comments than usual: {comments.items}, against "
     "{comments.items.median} ({comments.items.median|range}); {comments.largest_thread} stand in "
     "the largest thread.",
@@ -116,7 +119,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "table.median.value": "{<figure>} ({<figure>|range})",
     "table.note": "Usual: median and range of the {posts.items.median|n} complete weeks among the "
     "13 before. In brackets after a percentage: 95% interval, by thread for comments. No "
-    "percentage below {min_n} items read.",
+    "percentage below <min_n> items read.",
     "reading.usual": "usual",
     "reading.no_change": "no change established",
     "reading.rise": "rise supported",
@@ -183,7 +186,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "line.copies": "Copies",
     "line.copies.none": "No posting synchronised beyond chance ({pairs.flagged} "
     "{pairs.flagged|plural:pair,pairs}; {pairs.by_chance} when accounts are shuffled).",
-    "line.copies.open": "{patterns} synchronised posting {patterns|plural:pattern,patterns} without "
+    "line.copies.open": "{patterns} synchronised posting {patterns|plural:pattern,patterns} "
+    "without "
     "an ordinary explanation ({pairs.flagged} {pairs.flagged|plural:pair,pairs}; "
     "{pairs.by_chance} when accounts are shuffled).",
     "line.copies.unknown": "Synchronised posting has not been looked for this week.",
@@ -195,7 +199,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "why.breaking_news": "breaking news",
     "why.other": "ordinary explanation",
     "line.who": "Who spreads",
-    "line.who.text": "Not given: Vigie does not describe authors (opinion, gender, place). Only the "
+    "line.who.text": "Not given: Vigie does not describe authors (opinion, gender, place). Only "
+    "the "
     "type of registered pages is counted, above.",
     "line.limits": "Limits",
     "limit.platforms": "Public Facebook and X only; not WhatsApp, TikTok, Telegram or radio.",
@@ -256,10 +261,6 @@ WORDS: Final[Mapping[str, str]] = {
     "language.bm": "mixed Bambara",
     "language.und": "undetermined",
     "language.unknown": "unknown",
-    "level.info": "Info",
-    "level.watch": "Watch",
-    "level.warning": "Warning",
-    "level.urgent": "Urgent",
     "state.proposed": "proposed by a rule, to be validated by a person",
     "state.validated": "validated by a person",
     "state.delivered": "validated and delivered",

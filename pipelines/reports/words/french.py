@@ -47,7 +47,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "({comments.suspicious.median|range}).",
     "key.posts.suspicious.fall": "Moins de publications méfiantes envers l'aide que d'habitude : "
     "{posts.suspicious|share}, contre {posts.suspicious.median} ({posts.suspicious.median|range}).",
-    "key.comments.items.rise": "Bien plus de commentaires que d'habitude : {comments.items}, contre "
+    "key.comments.items.rise": "Bien plus de commentaires que d'habitude : {comments.items}, "
+    "contre "
     "{comments.items.median} ({comments.items.median|range}) ; le fil le plus long en porte "
     "{comments.largest_thread}.",
     "key.posts.items.rise": "Bien plus de publications que d'habitude : {posts.items}, contre "
@@ -126,7 +127,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "table.median.value": "{<figure>} ({<figure>|range})",
     "table.note": "« D'habitude » : médiane et étendue des {posts.items.median|n} semaines "
     "complètes parmi les 13 précédentes. Entre parenthèses après un pourcentage : intervalle à "
-    "95 %, pour les commentaires calculé par fil. Pas de pourcentage sous {min_n} éléments lus.",
+    "95 %, pour les commentaires calculé par fil. Pas de pourcentage sous <min_n> éléments lus.",
     "reading.usual": "habituel",
     "reading.no_change": "pas de changement établi",
     "reading.rise": "hausse établie",
@@ -269,10 +270,6 @@ WORDS: Final[Mapping[str, str]] = {
     "language.bm": "bambara mêlé",
     "language.und": "indéterminée",
     "language.unknown": "inconnue",
-    "level.info": "Information",
-    "level.watch": "Vigilance",
-    "level.warning": "Alerte",
-    "level.urgent": "Urgent",
     "state.proposed": "proposé par une règle, à valider par une personne",
     "state.validated": "validé par une personne",
     "state.delivered": "validé et diffusé",

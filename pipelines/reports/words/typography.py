@@ -1,20 +1,13 @@
 """Numbers, dates and spaces as French and English readers write them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 Language = Literal["fr", "en"]
 
 NARROW: Final = "\u202f"  # narrow no-break space
-MONTHS: Final = {
-    "fr": (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-    ).split(),
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
-}
 
 
 def typeset(text: str, language: Language) -> str:
@@ -50,10 +43,12 @@ def percent(share: float, language: Language, *, sign: bool = True) -> str:
     return f"{text}{NARROW}%" if language == "fr" else f"{text}%"
 
 
-def days(start: datetime, end: datetime, language: Language) -> str:
-    """The days of [start, end): `2–8 septembre 2024`, `30 September – 6 October 2024`."""
+def days(start: datetime, end: datetime, months: Sequence[str], language: Language) -> str:
+    """The days of [start, end): `2–8 septembre 2024`, `30 September – 6 October 2024`.
+
+    `months` are the twelve names of months in that language.
+    """
     last = end - timedelta(days=1)
-    months = MONTHS[language]
     first_day = "1er" if language == "fr" and start.day == 1 else str(start.day)
     first_month, last_month = months[start.month - 1], months[last.month - 1]
     closing = f"{last.day} {last_month} {last.year}"

@@ -51,7 +51,6 @@ def test_small_counts_get_the_exact_interval(count, total, low, high):
 
 
 def test_large_counts_get_the_score_interval():
-    # Newcombe 1998, table I: 81 of 263 gives .2553-.3662; scaled beyond n = 300 for the rule.
     share = interval(921, 1214)
 
     assert share.method == WILSON

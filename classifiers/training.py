@@ -1,0 +1,260 @@
+"""Training a checkpoint on the corpus, the same one each time on the same machine."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import BertConfig, PreTrainedTokenizerFast
+
+from classifiers.calibration import fit_temperature
+from classifiers.checkpoint import (
+    CONFIG_KEYS,
+    Checkpoint,
+    dequantised,
+    quantised,
+    save_checkpoint,
+)
+from classifiers.corpus import AID_GENERAL, CorpusItem, Splits, split_corpus
+from classifiers.encoder import BaseEncoder, Row, encode, load_base, padded
+from classifiers.heads import FIXED_HEADS, Labels, Reader, seeded
+from classifiers.inference import Classifier
+from classifiers.lexicon import LexiconEntry
+from classifiers.segments import Segments, segments
+from classifiers.vocabulary import Vocabulary, extend
+
+# Sorting by length inside stretches of so many batches saves padding and keeps the mixing.
+STRETCH: Final = 8
+IGNORED: Final = -100
+
+# Item id -> agency id -> the name that the text gives the agency.
+ActorNames = Mapping[str, Mapping[str, str]]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a checkpoint is trained; the values were chosen on the dev part."""
+
+    epochs: int = 8
+    batch: int = 16
+    encoder_rate: float = 8e-5
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    smoothing: float = 0.05
+    dropout: float = 0.1
+    clip: float = 1.0
+    threads: int = 2
+    max_steps: int | None = None
+    loss_weights: tuple[tuple[str, float], ...] = (
+        ("relevance", 0.5),
+        ("stance", 1.5),
+        ("tone", 0.5),
+        ("target", 0.5),
+        ("narrative", 0.5),
+    )
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input with the labels to learn; an input about one agency has a stance only."""
+
+    segments: Segments
+    labels: Mapping[str, str]
+
+
+def train(
+    corpus: Sequence[CorpusItem],
+    encoder_dir: Path,
+    out_dir: Path,
+    *,
+    name: str,
+    seed: int,
+    lexicon: Sequence[LexiconEntry] = (),
+    actor_names: ActorNames | None = None,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+) -> Checkpoint:
+    """Train on the train part, fit temperatures on dev, write the checkpoint to `out_dir`.
+
+    `name` is `name@revision`. The same inputs, seed and machine give the same bytes. The network
+    that is returned has been through the stored int8 form, so it reads as the loaded one does.
+    """
+    recipe = recipe or Recipe()
+    torch.set_num_threads(recipe.threads)
+    seeded(seed)
+    splits = split_corpus(corpus)
+    base = load_base(encoder_dir)
+    vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(corpus))
+    labels = {**FIXED_HEADS, "narrative": tuple(sorted({item.narrative for item in corpus}))}
+    reader = _new_reader(base, vocabulary, labels, recipe)
+    rows = examples(splits.train, actor_names or {})
+    _fit(reader, vocabulary.tokenizer, rows, labels, recipe, seed, progress or _silent)
+    reader.load_state_dict(dequantised(quantised(reader.state_dict())))
+    reader.eval()
+    unscaled = dict.fromkeys(labels, 1.0)
+    checkpoint = Checkpoint(name, reader, vocabulary.tokenizer, labels, unscaled)
+    checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, splits))
+    save_checkpoint(checkpoint, out_dir)
+    return checkpoint
+
+
+def examples(items: Sequence[CorpusItem], actor_names: ActorNames) -> list[Example]:
+    """Each item once with all its labels, and once for each agency whose stance it carries."""
+    plain = [
+        Example(segments(item.text, parent_text=item.parent_text), targets(item)) for item in items
+    ]
+    about = [
+        Example(
+            segments(
+                item.text,
+                parent_text=item.parent_text,
+                about=actor_names.get(item.id, {}).get(entry.actor, entry.actor),
+            ),
+            {"stance": entry.stance},
+        )
+        for item in items
+        for entry in item.stances
+        if entry.actor != AID_GENERAL
+    ]
+    return plain + about
+
+
+def targets(item: CorpusItem) -> dict[str, str]:
+    """The label of each head for an item."""
+    return {
+        "relevance": item.relevance,
+        "stance": item.stance,
+        "tone": item.tone,
+        "target": item.target,
+        "narrative": item.narrative,
+    }
+
+
+_EMBEDDINGS: Final = "embeddings.word_embeddings.weight"
+
+
+def _texts(corpus: Sequence[CorpusItem]) -> list[str]:
+    inputs = [segments(item.text, parent_text=item.parent_text) for item in corpus]
+    return [text for i in inputs for text in (i.text, i.context) if text]
+
+
+def _new_reader(
+    base: BaseEncoder, vocabulary: Vocabulary, labels: Labels, recipe: Recipe
+) -> Reader:
+    known = {key: base.config[key] for key in CONFIG_KEYS if key in base.config}
+    config = BertConfig(**{**known, "vocab_size": len(vocabulary.embeddings)})
+    reader = Reader(config, labels, dropout=recipe.dropout)
+    reader.encoder.load_state_dict({**base.weights, _EMBEDDINGS: vocabulary.embeddings})
+    return reader
+
+
+def _fit(
+    reader: Reader,
+    tokenizer: PreTrainedTokenizerFast,
+    rows: Sequence[Example],
+    labels: Labels,
+    recipe: Recipe,
+    seed: int,
+    progress: Progress,
+) -> None:
+    inputs = encode(tokenizer, [row.segments for row in rows], limit=reader.max_tokens)
+    wanted = _label_ids(rows, labels)
+    steps = recipe.epochs * -(-len(rows) // recipe.batch)
+    optimizer, schedule = _optimizer(reader, recipe, steps)
+    chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
+    reader.train()
+    for epoch in range(recipe.epochs):
+        total = 0.0
+        for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
+            if recipe.max_steps is not None and step >= recipe.max_steps:
+                return
+            total += _step(reader, optimizer, inputs, wanted, batch, recipe)
+            schedule.step()
+        progress(f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}")
+
+
+def _step(
+    reader: Reader,
+    optimizer: AdamW,
+    inputs: Sequence[Row],
+    wanted: Mapping[str, Tensor],
+    batch: Sequence[int],
+    recipe: Recipe,
+) -> float:
+    chosen = [inputs[i] for i in batch]
+    tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
+    outputs = reader(*tensors)
+    rows = torch.tensor(batch)
+    loss = torch.zeros(())
+    for field, weight in recipe.loss_weights:
+        loss = loss + weight * _loss(outputs[field], wanted[field][rows], recipe.smoothing)
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(reader.parameters(), recipe.clip)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _loss(logits: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
+    """Mean cross-entropy over the batch; rows without this label count as zero."""
+    losses = functional.cross_entropy(
+        logits, wanted, ignore_index=IGNORED, label_smoothing=smoothing, reduction="none"
+    )
+    return losses.mean()
+
+
+def _optimizer(reader: Reader, recipe: Recipe, steps: int) -> tuple[AdamW, LambdaLR]:
+    groups = [
+        {"params": list(reader.encoder.parameters()), "lr": recipe.encoder_rate},
+        {"params": list(reader.heads.parameters()), "lr": recipe.head_rate},
+    ]
+    optimizer = AdamW(groups, weight_decay=recipe.weight_decay)
+    warm = max(1.0, recipe.warmup * steps)
+
+    def rate(step: int) -> float:
+        return min(1.0, (step + 1) / warm) * max(0.0, (steps - step) / steps)
+
+    return optimizer, LambdaLR(optimizer, rate)
+
+
+def _shuffled(inputs: Sequence[Row], size: int, chance: random.Random) -> Iterator[list[int]]:
+    order = list(range(len(inputs)))
+    chance.shuffle(order)
+    stretch = size * STRETCH
+    found: list[list[int]] = []
+    for start in range(0, len(order), stretch):
+        near = sorted(order[start : start + stretch], key=lambda i: len(inputs[i][0]))
+        found.extend(near[i : i + size] for i in range(0, len(near), size))
+    chance.shuffle(found)
+    yield from found
+
+
+def _label_ids(rows: Sequence[Example], labels: Labels) -> dict[str, Tensor]:
+    return {
+        field: torch.tensor(
+            [names.index(row.labels[field]) if field in row.labels else IGNORED for row in rows]
+        )
+        for field, names in labels.items()
+    }
+
+
+def _temperatures(checkpoint: Checkpoint, splits: Splits) -> dict[str, float]:
+    rows = examples(splits.dev, {})[: len(splits.dev)]
+    logits = Classifier(checkpoint).logits([row.segments for row in rows])
+    return {
+        field: fit_temperature(logits[field], [names.index(row.labels[field]) for row in rows])
+        for field, names in checkpoint.labels.items()
+    }
+
+
+def _silent(_line: str) -> None:
+    """Say nothing."""
+

@@ -1,0 +1,227 @@
+"""Agencies and places that a text names, with exact positions in the text as it stands."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from sqlmodel import Session, col, delete, select
+
+from config.agencies import Agency, Spelling
+from config.folding import fold, stands_in
+from config.places import Place
+from models import Mention, PlaceMention, Post
+
+CHUNK: Final = 500
+
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_HASHTAG: Final = re.compile(r"#(\w+)")
+# WorldVision -> World Vision, PAMMali -> PAM Mali, ONGdehors -> ONG dehors
+_HUMP: Final = re.compile(
+    r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z]{2})(?=[A-Z][a-zà-ÿ])|(?<=[A-Z]{2})(?=[a-zà-ÿ]{3})"
+)
+
+
+@dataclass(frozen=True)
+class FoundMention:
+    """An agency named at characters [start, end)."""
+
+    agency_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A place named at characters [start, end), and how it is written there."""
+
+    place_id: str
+    start: int
+    end: int
+    text: str
+
+
+def find_mentions(text: str, agencies: Sequence[Agency]) -> list[FoundMention]:
+    """Agencies named in a text in order of position; where spellings overlap the longest wins."""
+    names = _agency_names(tuple(agencies))
+    return [FoundMention(name.id, start, end) for name, start, end in names.find(text)]
+
+
+def find_places(text: str, places: Sequence[Place]) -> list[FoundPlace]:
+    """Places named in a text in order of position; where spellings overlap the longest wins."""
+    names = _place_names(tuple(places))
+    return [
+        FoundPlace(name.id, start, end, text[start:end]) for name, start, end in names.find(text)
+    ]
+
+
+def update_mentions(
+    session: Session, ids: Sequence[str], agencies: Sequence[Agency], places: Sequence[Place]
+) -> None:
+    """Rewrite the mention rows of these posts from their newest texts."""
+    for start in range(0, len(ids), CHUNK):
+        chunk = list(ids[start : start + CHUNK])
+        session.exec(delete(Mention).where(col(Mention.post_id).in_(chunk)))
+        session.exec(delete(PlaceMention).where(col(PlaceMention.post_id).in_(chunk)))
+        posts = session.exec(select(Post.id, Post.text).where(col(Post.id).in_(chunk)))
+        for post_id, text in posts.all():
+            session.add_all(_rows(post_id, text, agencies, places))
+        session.flush()
+
+
+def _rows(
+    post_id: str, text: str, agencies: Sequence[Agency], places: Sequence[Place]
+) -> Iterator[Mention | PlaceMention]:
+    for found in find_mentions(text, agencies):
+        yield Mention(
+            post_id=post_id, agency_id=found.agency_id, start=found.start, end=found.end
+        )
+    for place in find_places(text, places):
+        yield PlaceMention(
+            post_id=post_id, place_id=place.place_id, start=place.start, end=place.end
+        )
+
+
+@dataclass(frozen=True)
+class _Name:
+    """One spelling, and when it counts."""
+
+    id: str
+    folded: str
+    exact: str | None
+    needs_context: tuple[str, ...]
+    not_near: tuple[str, ...]
+
+    def counts(self, written: str, folded_text: str) -> bool:
+        if self.exact is not None and _unaccented(written) != self.exact:
+            return False
+        if self.needs_context and not stands_in(self.needs_context, folded_text):
+            return False
+        return not stands_in(self.not_near, folded_text)
+
+
+class _Names:
+    """Spellings by their first token, so that a text is walked once however many there are."""
+
+    def __init__(self, names: Sequence[_Name]) -> None:
+        self._by_token: dict[str, list[_Name]] = {}
+        for name in sorted(names, key=lambda name: -len(name.folded)):
+            first = _TOKEN.match(name.folded)
+            if first:
+                self._by_token.setdefault(first.group(), []).append(name)
+
+    def find(self, text: str) -> list[tuple[_Name, int, int]]:
+        folded = _Folded.of(text)
+        found = list(self._candidates(text, folded, folded.text))
+        if "#" in text:
+            apart = _Folded.of(text, hashtags_apart=True)
+            if apart.text != folded.text:
+                found.extend(self._candidates(text, apart, folded.text))
+        return _longest(found)
+
+    def _candidates(
+        self, text: str, folded: "_Folded", context: str
+    ) -> Iterator[tuple[_Name, int, int]]:
+        for token in _TOKEN.finditer(folded.text):
+            for name in self._by_token.get(token.group(), ()):
+                end = token.start() + len(name.folded)
+                if not folded.text.startswith(name.folded, token.start()):
+                    continue
+                if _inside_word(folded.text, end):
+                    continue
+                first, last = folded.origin[token.start()], folded.origin[end - 1] + 1
+                last = _past_marks(text, last)
+                if name.counts(text[first:last], context):
+                    yield name, first, last
+
+
+@dataclass(frozen=True)
+class _Folded:
+    """A folded text, and for each of its characters the position in the text it came from."""
+
+    text: str
+    origin: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, *, hashtags_apart: bool = False) -> "_Folded":
+        cuts = _cuts(text) if hashtags_apart else frozenset()
+        chars: list[str] = []
+        origin: list[int] = []
+        for index, char in enumerate(text):
+            folded = " " if char.isspace() else _folded(char)
+            if index in cuts:
+                folded = " " + folded
+            if folded == " " and chars and chars[-1] == " ":
+                continue
+            chars.extend(folded)
+            origin.extend([index] * len(folded))
+        return cls("".join(chars), tuple(origin))
+
+
+@lru_cache(maxsize=4096)
+def _folded(char: str) -> str:
+    return fold(char)
+
+
+def _cuts(text: str) -> frozenset[int]:
+    """Positions inside hashtags where a new word starts."""
+    return frozenset(
+        tag.start(1) + hump.start()
+        for tag in _HASHTAG.finditer(text)
+        for hump in _HUMP.finditer(tag.group(1))
+    )
+
+
+def _inside_word(text: str, end: int) -> bool:
+    """Whether a match ending here would cut a word."""
+    return end < len(text) and _is_word(text[end - 1]) and _is_word(text[end])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _past_marks(text: str, end: int) -> int:
+    """The end after combining marks that belong to the last letter."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
+
+
+def _longest(found: Sequence[tuple[_Name, int, int]]) -> list[tuple[_Name, int, int]]:
+    """Matches without overlap: the longest first, then the leftmost."""
+    chosen: list[tuple[_Name, int, int]] = []
+    for name, start, end in sorted(found, key=lambda match: (match[1] - match[2], match[1])):
+        if all(end <= other[1] or other[2] <= start for other in chosen):
+            chosen.append((name, start, end))
+    return sorted(chosen, key=lambda match: match[1])
+
+
+def _unaccented(text: str) -> str:
+    """The text without accents, in its own case."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=4)
+def _agency_names(agencies: tuple[Agency, ...]) -> _Names:
+    return _Names([_agency_name(a.agency_id, s) for a in agencies for s in a.spellings])
+
+
+def _agency_name(agency_id: str, spelling: Spelling) -> _Name:
+    exact = _unaccented(spelling.text) if spelling.exact_case else None
+    folded = fold(spelling.text)
+    return _Name(agency_id, folded, exact, spelling.needs_context, spelling.not_near)
+
+
+@lru_cache(maxsize=4)
+def _place_names(places: tuple[Place, ...]) -> _Names:
+    return _Names(
+        [
+            _Name(place.place_id, fold(text), None, place.needs_context, ())
+            for place in places
+            for text in place.spellings
+        ]
+    )

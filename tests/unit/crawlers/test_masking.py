@@ -1,0 +1,117 @@
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.parsers.masking import mask_text, tells_name
+
+NAMES = ("Aïssata Koné", "fanta_k77", "oumarbarry")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Merci @fanta_k77 !", "Merci @… !"),
+        ("RT@fanta_k77: merci", "RT@…: merci"),
+        ("..@@Awa.Diallo,", "..@…,"),
+        ("＠fanta_k77", "@…"),
+        ("voir/@fanta_k77", "voir/@…"),
+        ("@" + "a" * 45, "@…"),
+    ],
+)
+def test_handles_are_masked(text, masked):
+    assert mask_text(text) == masked
+
+
+def test_handles_of_organisations_may_stay():
+    assert mask_text("Merci @MSF et @awa", allowed_handles={"msf"}) == "Merci @MSF et @…"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Aïssata Koné", "AÏSSATA KONÉ", "aissata kone", "Aïssata  Koné", "Aïssata\nKoné"],
+)
+def test_a_name_is_masked_in_every_spelling(text):
+    assert mask_text(f"Merci {text}, vraiment", names=NAMES) == "Merci [nom], vraiment"
+    decomposed = unicodedata.normalize("NFD", text)
+    assert mask_text(decomposed, names=NAMES) == "[nom]"
+
+
+def test_a_name_is_masked_only_as_a_word_of_its_own():
+    assert mask_text("oumarbarryen, éoumarbarry", names=NAMES) == "oumarbarryen, éoumarbarry"
+
+
+def test_a_plain_word_is_a_name_only_in_its_own_case():
+    assert mask_text("Espoir, espoir", names=["Espoir"]) == "[nom], espoir"
+
+
+def test_names_that_are_allowed_or_too_short_stay():
+    assert mask_text("Save the Children", names=["Save the Children"], allowed_handles={"save the children"}) == "Save the Children"  # fmt: skip  # noqa: E501
+    assert mask_text("Al est là", names=["Al"]) == "Al est là"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "76123456",
+        "76 12 34 56",
+        "76-12-34-56",
+        "76.12.34.56",
+        "+223 76 12 34 56",
+        "0022376123456",
+        "+223 20 22 44 55",
+        "+33 6 12 34 56 78",
+    ],
+)
+def test_phone_numbers_are_masked(number):
+    assert mask_text(f"Appelez le {number}.") == "Appelez le [tél.]."
+
+
+@pytest.mark.parametrize(
+    "text", ["65 000 000 FCFA", "le 16/09/2024", "12 500 ménages", "en 2024", "COVID-19"]
+)
+def test_other_numbers_stay(text):
+    assert mask_text(text) == text
+
+
+def test_plates_and_mail_addresses_are_masked():
+    assert mask_text("Pick-up AB-1234-CD, awa@b.example") == "Pick-up [plaque], [courriel]"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("https://x.com/fanta_k77/status/12?s=20.", "https://x.com/i/status/12."),
+        ("https://x.com/fanta_k77", "[profil]"),
+        ("facebook.com/fanta.keita !", "[profil] !"),
+        ("https://journal.example/a-76123456?utm_source=x", "https://journal.example/a-76123456"),
+        ("https://blog.example/fanta_k77/billet", "[profil]"),
+    ],
+)
+def test_links_lose_the_account_and_keep_the_thing(text, masked):
+    assert mask_text(text, names=NAMES) == masked
+
+
+def test_a_name_is_found_in_a_text():
+    assert tells_name("https://blog.example/fanta_k77", NAMES)
+    assert not tells_name("https://blog.example/fanta", NAMES)
+
+
+def test_a_page_of_many_names_is_masked_quickly():
+    names = [f"Personne Numéro{n}" for n in range(600)]
+    started = time.process_time()
+    for number in range(200):
+        mask_text(f"Un message de Personne Numéro{number} sur l'aide à Gao", names=names)
+    assert time.process_time() - started < 5
+
+
+@given(st.text(), st.lists(st.text(max_size=12), max_size=4))
+def test_any_text_and_any_names_are_taken(text, names):
+    mask_text(text, names=names)
+
+
+@given(st.text(alphabet="abé @_.\n,", max_size=60))
+def test_no_listed_handle_survives(text):
+    assert "fanta_k77" not in mask_text(f"{text} fanta_k77 {text}@fanta_k77", names=NAMES)

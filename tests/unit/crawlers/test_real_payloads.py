@@ -1,0 +1,122 @@
+"""The recorded payloads of the studies folder, read in place."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from config.watchlist import load_watchlist
+from crawlers.importers.run import FileReport, import_files
+from crawlers.parsers.x import parse_x_response
+from models import Post, Quarantine
+
+# Format and records of every recorded file; the rest of the folder is of formats not read yet.
+EXPECTED = {
+    "facebook/pyfb_comments_p1.json": ("graph_comments", 10),
+    "facebook/pyfb_error_100.json": ("graph_feed", 0),
+    "facebook/pyfb_feed_fields_p1.json": ("graph_feed", 5),
+    "facebook/pyfb_feeds_default_p1.json": ("graph_feed", 5),
+    "facebook/pyfb_page_default.json": ("graph_feed", 0),
+    "facebook/pyfb_single_post.json": ("graph_feed", 1),
+    "x/pytwitter_error_400.json": ("x_v2_response", 0),
+    "x/pytwitter_search_query.json": ("x_v2_response", 6),
+    "x/twarc_2sets.jsonl": ("x_v2_response", 276),
+    "x/twarc_brexit.jsonl": ("x_v2_response", 155),
+    "x/twarc_counts.jsonl": ("x_v2_response", 0),
+    "x/twarc_edited.jsonl": ("x_v2_response", 2),
+    "x/twarc_geo_tweets.jsonl": ("x_v2_response", 3),
+    "x/twarc_many_urls.jsonl": ("x_v2_response", 2),
+    "x/twarc_media_tweet.jsonl": ("x_v2_response", 1),
+    "x/twarc_noflat.jsonl": ("x_v2_response", 164),
+    "x/twarc_tweets_compliance.jsonl": ("x_v2_response", 0),
+}
+
+
+@pytest.fixture
+def reports(shared_dir, engine, keyring, now) -> dict[str, FileReport]:
+    folder = shared_dir / "payloads" / "real"
+    found = import_files(
+        [folder], engine=engine, keyring=keyring, watchlist=load_watchlist(), now=now
+    )
+    return {str(Path(report.path).relative_to(folder)): report for report in found}
+
+
+def test_every_recorded_file_is_balanced_and_of_its_format(reports, shared_dir, engine):
+    index = json.loads((shared_dir / "payloads" / "real" / "index.json").read_text())
+    assert {entry["file"] for entry in index} | {"index.json"} == reports.keys()
+    for report in reports.values():
+        assert report.records == report.posts_new + report.posts_known + report.quarantined
+    read = {
+        name: (report.format, report.records)
+        for name, report in reports.items()
+        if report.format != "unrecognised"
+    }
+    assert read == EXPECTED
+    for name in reports.keys() - read.keys():
+        assert (reports[name].records, reports[name].error is None) == (0, False)
+    assert sum(report.quarantined for report in reports.values()) == 0
+    with Session(engine) as session:
+        assert session.exec(select(Quarantine)).all() == []
+
+
+def test_what_is_no_post_is_counted_apart(reports):
+    assert reports["x/twarc_counts.jsonl"].other == {"counts": 169}
+    assert reports["x/twarc_tweets_compliance.jsonl"].other == {"compliance": 2}
+    assert reports["facebook/pyfb_page_default.json"].other == {"pages": 1}
+    assert reports["facebook/pyfb_error_100.json"].other == {"errors": 1}
+    assert reports["x/twarc_2sets.jsonl"].other["errors"] == 1
+
+
+def test_no_handle_or_name_of_the_recordings_is_in_a_stored_text(reports, shared_dir, engine):
+    handles: set[str] = set()
+    for file in (shared_dir / "payloads" / "real" / "x").glob("twarc_*.jsonl"):
+        for line in file.read_text().split("\n"):
+            body = json.loads(line) if line.strip() else {}
+            users = body.get("includes", {}).get("users", [])
+            handles |= {user["username"] for user in users if not user["username"].isalpha()}
+    with Session(engine) as session:
+        stored = "\n".join(f"{p.text} {' '.join(p.urls)}" for p in session.exec(select(Post)))
+    assert len(handles) > 100
+    allowed = load_watchlist().allowed_handles
+    assert [h for h in sorted(handles) if h in stored and h.casefold() not in allowed] == []
+
+
+def _responses(shared_dir: Path, name: str) -> list[dict]:
+    text = (shared_dir / "payloads" / "real" / "x" / name).read_text()
+    return [json.loads(line) for line in text.split("\n") if line.strip()]
+
+
+def test_the_two_sets_hold_two_hundred_posts(shared_dir):
+    pages = [parse_x_response(body) for body in _responses(shared_dir, "twarc_2sets.jsonl")]
+    data = [item for page in pages for item in page.posts if not item.context]
+    kinds = Counter(item.kind for item in data)
+    assert kinds == {"repost": 145, "post": 34, "quote": 11, "reply": 10}
+    assert all(page.next_token for page in pages)
+
+
+def test_reposts_have_the_whole_text_of_an_original_that_is_included(shared_dir):
+    whole = cut = 0
+    for body in _responses(shared_dir, "twarc_2sets.jsonl"):
+        for item in parse_x_response(body).posts:
+            if item.kind == "repost":
+                whole += not item.text.startswith("RT @")
+                cut += item.text.startswith("RT @")
+    assert (whole, cut) == (145, 0)
+
+
+def test_the_edited_post_is_one_post_with_its_first_id(shared_dir):
+    (body,) = _responses(shared_dir, "twarc_edited.jsonl")
+    posts = parse_x_response(body).posts
+    assert {item.platform_id for item in posts} == {"1576994746135764992"}
+    assert all(item.edited for item in posts)
+    assert posts[0].urls == ()
+
+
+def test_missing_metrics_of_old_recordings_stay_unknown(shared_dir):
+    for body in _responses(shared_dir, "twarc_noflat.jsonl"):
+        for item in parse_x_response(body).posts:
+            assert item.engagement is not None
+            assert item.engagement.views is None
+            assert item.engagement.bookmarks is None

@@ -1,0 +1,245 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from config.keyring import Keyring
+from config.watchlist import RegisteredAccount, Watchlist
+from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
+from crawlers.storage import Collection, FetchedPage, PageStore, StoreCounts
+from models import (
+    Account,
+    Engagement,
+    Payload,
+    PlatformId,
+    Post,
+    PostCollection,
+    PostVersion,
+    Quarantine,
+    Share,
+)
+
+POLL = datetime(2024, 9, 16, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+UNDER = Collection(
+    source="x_search", query_id="aide", query_version="v1", polled_at=POLL, acquisition="api"
+)
+WATCHLIST = Watchlist(
+    version="v1",
+    x_queries=(),
+    facebook_pages=(),
+    registered_accounts=(
+        RegisteredAccount("facebook", "501", "radio-test", "Radio Test", "local_media", None),
+    ),
+    allowed_handles=frozenset({"aidesahel"}),
+)
+LONG_TEXT = "Les vivres sont arrivés ce matin à Gao"
+
+
+@pytest.fixture
+def session(any_engine: Engine) -> Iterator[Session]:
+    with Session(any_engine, expire_on_commit=False) as session:
+        yield session
+
+
+def item(**changes: object) -> PostItem:
+    base = PostItem(
+        platform="x",
+        platform_id="1101",
+        kind="post",
+        created_at=datetime(2024, 9, 16, 8, tzinfo=UTC),
+        text=LONG_TEXT,
+        account_id="9001",
+        engagement=EngagementItem(likes=2),
+    )
+    return replace(base, **changes)
+
+
+def store(
+    session: Session,
+    keyring: Keyring,
+    *items: PostItem,
+    body: bytes = b"{}",
+    rejected: tuple[RejectedRecord, ...] = (),
+    received_at: datetime = POLL,
+    **under: object,
+) -> StoreCounts:
+    page = FetchedPage("x", "/2/tweets/search/recent", body, received_at)
+    parsed = ParsedPage(posts=items, rejected=rejected)
+    counts = PageStore(session, keyring, WATCHLIST).store(page, parsed, replace(UNDER, **under))
+    session.commit()
+    return counts
+
+
+def rows(session: Session, table: type) -> list:
+    return list(session.exec(select(table)))
+
+
+def test_a_new_post_is_stored_with_all_that_belongs_to_it(session, keyring):
+    counts = store(session, keyring, item(urls=("https://a.example/x?utm_source=t",)))
+    assert counts == StoreCounts(posts_new=1)
+    (post,) = rows(session, Post)
+    assert post.urls == ["https://a.example/x"]
+    assert post.account == keyring.pseudonym("x", "9001", post.created_at)
+    assert post.source_type == "individual"
+    assert [v.text for v in rows(session, PostVersion)] == [LONG_TEXT]
+    assert [e.likes for e in rows(session, Engagement)] == [2]
+    assert sorted(s.object_kind for s in rows(session, Share)) == ["text", "url"]
+    assert [c.query_id for c in rows(session, PostCollection)] == ["aide"]
+
+
+def test_ids_are_opened_only_with_the_keys(session, keyring):
+    store(session, keyring, item(), body=b'{"data": "as received"}')
+    (vault,) = rows(session, PlatformId)
+    assert keyring.decrypt_platform_id(vault.ciphertext) == "1101"
+    (payload,) = rows(session, Payload)
+    assert keyring.decrypt_payload(payload.ciphertext) == b'{"data": "as received"}'
+    assert "1101" not in rows(session, Post)[0].model_dump_json()
+    assert "9001" not in rows(session, Account)[0].model_dump_json()
+
+
+def test_a_known_post_gets_a_snapshot_per_poll_and_no_second_row(session, keyring):
+    store(session, keyring, item())
+    again = item(engagement=EngagementItem(likes=5))
+    assert store(session, keyring, again, polled_at=POLL + HOUR) == StoreCounts(posts_known=1)
+    assert store(session, keyring, again, polled_at=POLL + HOUR) == StoreCounts(posts_known=1)
+    assert [e.likes for e in rows(session, Engagement)] == [2, 5]
+    assert len(rows(session, PostVersion)) == len(rows(session, PostCollection)) == 1
+
+
+def test_a_post_met_twice_on_one_page_is_one_post(session, keyring):
+    assert store(session, keyring, item(), item()) == StoreCounts(posts_new=1, posts_known=1)
+
+
+def test_an_edited_text_becomes_a_version(session, keyring):
+    store(session, keyring, item())
+    store(session, keyring, item(text="Corrigé"), polled_at=POLL + HOUR)
+    assert rows(session, Post)[0].text == "Corrigé"
+    assert {v.text for v in rows(session, PostVersion)} == {LONG_TEXT, "Corrigé"}
+
+
+def test_an_older_source_adds_its_version_but_does_not_undo_an_edit(session, keyring):
+    store(session, keyring, item(text="Corrigé", state="withheld"))
+    store(session, keyring, item(), polled_at=POLL - HOUR)
+    (post,) = rows(session, Post)
+    assert (post.text, post.state) == ("Corrigé", "withheld")
+    assert len(rows(session, PostVersion)) == 2
+
+
+def test_a_context_post_is_under_no_query_until_a_query_brings_it(session, keyring):
+    store(session, keyring, item(context=True))
+    assert rows(session, PostCollection) == []
+    assert store(session, keyring, item()).posts_known == 1
+    assert len(rows(session, PostCollection)) == 1
+
+
+def test_context_does_not_change_the_text_of_a_post(session, keyring):
+    store(session, keyring, item(text="Corrigé"))
+    store(session, keyring, item(context=True), polled_at=POLL + HOUR)
+    assert rows(session, Post)[0].text == "Corrigé"
+
+
+def test_names_told_anywhere_on_the_page_are_masked_everywhere_on_it(session, keyring):
+    author = item(private_names=("Fanta Kéita", "fanta_k77"))
+    other = item(
+        platform_id="2",
+        text="Fanta Kéita (@fanta_k77, @AideSahel) l'a dit, tél. 76 12 34 56",
+        urls=("https://blog.example/fanta_k77",),
+    )
+    store(session, keyring, author, other)
+    texts = {post.text for post in rows(session, Post)}
+    assert "[nom] (@…, @AideSahel) l'a dit, tél. [tél.]" in texts
+    assert all(post.urls == [] for post in rows(session, Post))
+
+
+def test_an_unknown_author_stays_unknown_and_shares_nothing(session, keyring):
+    store(session, keyring, item(account_id=None))
+    (post,) = rows(session, Post)
+    assert (post.account, post.source_type) == (None, None)
+    assert rows(session, Share) == rows(session, Account) == []
+
+
+def test_a_registered_page_gives_its_type_to_what_it_says_and_carries(session, keyring):
+    own = item(platform="facebook", platform_id="501_1", account_id="501", venue_platform_id="501")
+    store(session, keyring, own)
+    (post,) = rows(session, Post)
+    assert (post.source_type, post.venue, post.venue_type) == (
+        "local_media",
+        "radio-test",
+        "local_media",
+    )
+
+
+def test_a_repost_shares_its_original_under_a_key_and_not_the_text(session, keyring):
+    store(session, keyring, item(kind="repost", reposted_platform_id="77"))
+    (share,) = rows(session, Share)
+    assert (share.object_kind, share.object_id) == ("repost", keyring.post_id("x", "77"))
+
+
+def test_short_texts_are_no_shared_objects(session, keyring):
+    store(session, keyring, item(text="Merci"))
+    assert rows(session, Share) == []
+
+
+def test_parents_and_roots_are_keyed_as_posts_are(session, keyring):
+    store(session, keyring, item(parent_platform_id="5", root_platform_id="4"))
+    (post,) = rows(session, Post)
+    assert (post.parent_id, post.root_id) == (keyring.post_id("x", "5"), keyring.post_id("x", "4"))
+
+
+@pytest.mark.parametrize(
+    ("text", "media", "kind", "form"),
+    [
+        ("", ("photo",), "post", "photo"),
+        ("", ("video", "photo"), "post", "video"),
+        (" ", (), "post", "no_text"),
+        ("a", ("photo",), "post", None),
+        ("", (), "repost", None),
+    ],
+)
+def test_what_nobody_has_read_is_said(session, keyring, text, media, kind, form):
+    store(session, keyring, item(text=text, media=media, kind=kind))
+    assert rows(session, Post)[0].not_read == form
+
+
+def test_the_first_post_of_an_account_is_the_earliest_met(session, keyring):
+    earlier = item(platform_id="2", created_at=item().created_at - HOUR)
+    store(session, keyring, item(), earlier)
+    assert rows(session, Account)[0].first_posted_at == earlier.created_at
+
+
+def test_a_refused_record_goes_to_quarantine_with_its_reason(session, keyring):
+    rejected = RejectedRecord("no_text", "data[3]", "text is absent", fields=("id",))
+    assert store(session, keyring, rejected=(rejected,)) == StoreCounts(quarantined=1)
+    (entry,) = rows(session, Quarantine)
+    assert (entry.reason, entry.path, entry.fields) == ("no_text", "data[3]", ["id"])
+    assert entry.payload_id == rows(session, Payload)[0].id
+
+
+def test_records_are_all_that_was_met():
+    counts = StoreCounts(1, 2, 3) + StoreCounts(1, 0, 0)
+    assert (counts.records, counts) == (7, StoreCounts(2, 2, 3))
+
+
+def test_a_body_imported_again_is_not_kept_twice(session, keyring):
+    rejected = (RejectedRecord("no_text", "data[3]", "text is absent"),)
+    for _ in range(2):
+        store(session, keyring, item(), rejected=rejected, source="import:x_v2_flat")
+    assert len(rows(session, Payload)) == len(rows(session, Quarantine)) == 1
+
+
+def test_a_body_whose_content_was_deleted_is_kept_again(session, keyring):
+    store(session, keyring, item(), source="import:x_v2_flat")
+    rows(session, Payload)[0].ciphertext = None
+    store(session, keyring, item(), source="import:x_v2_flat")
+    assert len(rows(session, Payload)) == 2
+
+
+def test_nothing_of_a_page_stays_when_the_caller_does_not_commit(session, keyring):
+    page = FetchedPage("x", "/2/tweets/search/recent", b"{}", POLL)
+    PageStore(session, keyring, WATCHLIST).store(page, ParsedPage(posts=(item(),)), UNDER)
+    session.rollback()
+    assert rows(session, Post) == rows(session, Payload) == []
