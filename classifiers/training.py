@@ -191,11 +191,13 @@ def _step(
 ) -> float:
     chosen = [inputs[i] for i in batch]
     tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
-    outputs = reader(*tensors)
+    # Half the time on machines that compute in bfloat16; the weights stay in full precision.
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs = reader(*tensors)
     rows = torch.tensor(batch)
     loss = torch.zeros(())
     for field, weight in recipe.loss_weights:
-        loss = loss + weight * _loss(outputs[field], wanted[field][rows], recipe.smoothing)
+        loss = loss + weight * _loss(outputs[field].float(), wanted[field][rows], recipe.smoothing)
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(reader.parameters(), recipe.clip)

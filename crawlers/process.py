@@ -76,7 +76,7 @@ def run_crawl(
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         _command(source, since, until),
-        env=_environment(given),
+        env=child_environment(given),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -96,8 +96,9 @@ def _command(source: str, since: datetime | None, until: datetime | None) -> lis
     return command
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    # A child needs the whole environment; what is in it is read by config.settings alone.
+def child_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a crawl process: ours, the given variables, and this project's path."""
+    # A child needs all of it; what is in it is read by config.settings alone.
     inherited = dict(os.environ)  # noqa: TID251
     path = os.pathsep.join(filter(None, (str(PROJECT), inherited.get("PYTHONPATH"))))
     return {**inherited, "PYTHONPATH": path, **given}

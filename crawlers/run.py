@@ -137,7 +137,7 @@ def _refusals(refused: dict[str, str], queries: int) -> Ending:
 
 
 def _run_spider(spider: type[PollingSpider], context: CrawlContext) -> Crawler:
-    process = AsyncCrawlerProcess(scrapy_settings(context.settings), install_root_handler=False)
+    process = AsyncCrawlerProcess(scrapy_settings(context.settings))
     crawler = process.create_crawler(spider)
     task = process.crawl(crawler, context=context)
     process.start()

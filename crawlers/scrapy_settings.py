@@ -8,34 +8,21 @@ USER_AGENT: Final = "Vigie/0.1 (collects public posts about aid for aggregate st
 MAX_PAGE_BYTES: Final = 20 * 1024 * 1024
 TIMEOUT_SECONDS: Final = 60
 
-# Not used here. Some would open a port (remote control runs any code it is sent), write files
-# to the home folder, retry at once, follow redirects with the token, or drop long addresses.
-_UNUSED_EXTENSIONS: Final = (
-    "closespider.CloseSpider",
-    "feedexport.FeedExporter",
-    "logstats.LogStats",
-    "memdebug.MemoryDebugger",
-    "memusage.MemoryUsage",
-    "remote_control.RemoteControl",
-    "spiderstate.SpiderState",
-    "telnet.TelnetConsole",
-    "throttle.AutoThrottle",
-)
-_UNUSED_DOWNLOADER_MIDDLEWARES: Final = (
-    "cookies.CookiesMiddleware",
-    "httpauth.HttpAuthMiddleware",
-    "httpcache.HttpCacheMiddleware",
-    "offsite.OffsiteMiddleware",
-    "redirect.MetaRefreshMiddleware",
-    "redirect.RedirectMiddleware",
-    "retry.RetryMiddleware",
-    "robotstxt.RobotsTxtMiddleware",
-)
-_UNUSED_SPIDER_MIDDLEWARES: Final = (
-    "depth.DepthMiddleware",
-    "referer.RefererMiddleware",
-    "urllength.UrlLengthMiddleware",
-)
+# The whole of Scrapy that runs. What its own lists would add opens a port (remote control runs
+# any code it is sent), writes to the home folder, retries at once, follows redirects with the
+# token, drops long addresses, or takes half a second to import.
+_EXTENSIONS: Final = ("corestats.CoreStats", "logcount.LogCount")
+_DOWNLOADER_MIDDLEWARES: Final = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "crawlers.middlewares.TokenMiddleware": 450,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "crawlers.middlewares.AnswerMiddleware": 550,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+}
+_HTTP_HANDLER: Final = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
 
 
 def scrapy_settings(settings: Settings) -> dict[str, Any]:
@@ -56,15 +43,10 @@ _ORDER: Final[dict[str, Any]] = {
     "DOWNLOAD_DELAY_JITTER": 0,
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
     "ITEM_PIPELINES": {"crawlers.item_pipelines.PagePipeline": 100},
-    "DOWNLOADER_MIDDLEWARES": {
-        **{f"scrapy.downloadermiddlewares.{n}": None for n in _UNUSED_DOWNLOADER_MIDDLEWARES},
-        "crawlers.middlewares.TokenMiddleware": 450,
-        "crawlers.middlewares.AnswerMiddleware": 550,
-    },
-    "SPIDER_MIDDLEWARES": {
-        f"scrapy.spidermiddlewares.{n}": None for n in _UNUSED_SPIDER_MIDDLEWARES
-    },
-    "EXTENSIONS": {f"scrapy.extensions.{n}": None for n in _UNUSED_EXTENSIONS},
+    "DOWNLOADER_MIDDLEWARES_BASE": _DOWNLOADER_MIDDLEWARES,
+    "SPIDER_MIDDLEWARES_BASE": {"scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25},
+    "EXTENSIONS_BASE": {f"scrapy.extensions.{name}": 0 for name in _EXTENSIONS},
+    "DOWNLOAD_HANDLERS_BASE": {"http": _HTTP_HANDLER, "https": _HTTP_HANDLER},
 }
 
 _CLOSED_DOORS: Final[dict[str, Any]] = {
@@ -82,6 +64,7 @@ _CLOSED_DOORS: Final[dict[str, Any]] = {
     "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json"},
     # The log is set up by crawlers.crawl_log.
     "LOG_ENABLED": False,
+    "LOG_INSTALL_ROOT_HANDLER": False,
     "LOG_FORMATTER": "crawlers.crawl_log.SilentItems",
     "STATS_DUMP": False,
 }

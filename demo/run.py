@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,11 @@ from pipelines import stages
 from pipelines.deployment import Deployment
 from pipelines.periods import WEEK, last_full_week, week_of
 
-SOURCES = ("x_search", "facebook_pages")
-# X serves seven days back, so two polls a week leave room for a late one.
-POLLS_AFTER = (timedelta(days=3, hours=6), timedelta(days=7, hours=6))
+# When each week is polled. X serves seven days back, so it is asked twice.
+POLLS = (
+    (timedelta(days=3, hours=6), ("x_search",)),
+    (timedelta(days=7, hours=6), ("x_search", "facebook_pages")),
+)
 MARKER = ".vigie-demo"
 ANALYST = "demo-analyst"  # stands in for the person who decides about alerts
 
@@ -76,10 +78,10 @@ def live_through(deployment: Deployment, world: SandboxWorld, say: Say) -> datet
     """Crawl and work through every week of the world; gives the time it ends."""
     now = world.start
     for week_start in _weeks(world):
-        for after in POLLS_AFTER:
+        for after, sources in POLLS:
             now = week_start + after
             world.set_clock(now)
-            crawl(deployment, world, now)
+            crawl(deployment, world, sources, now)
         week = week_of(week_start)
         stages.classify(deployment, now=now)
         points = stages.build_week(deployment, week, now=now)
@@ -91,7 +93,9 @@ def live_through(deployment: Deployment, world: SandboxWorld, say: Say) -> datet
     return now
 
 
-def crawl(deployment: Deployment, world: SandboxWorld, now: datetime) -> None:
+def crawl(
+    deployment: Deployment, world: SandboxWorld, sources: Sequence[str], now: datetime
+) -> None:
     """One crawl of each source at the world's time, each in its own process, side by side."""
     settings = deployment.settings
     environment = {
@@ -106,9 +110,9 @@ def crawl(deployment: Deployment, world: SandboxWorld, now: datetime) -> None:
         "VIGIE_REQUEST_DELAY": "0",
     }
     since = world.start if now - world.start < WEEK else None
-    with ThreadPoolExecutor(len(SOURCES)) as pool:
-        outcomes = pool.map(partial(run_crawl, settings_env=environment, since=since), SOURCES)
-        for source, outcome in zip(SOURCES, outcomes, strict=True):
+    with ThreadPoolExecutor(len(sources)) as pool:
+        outcomes = pool.map(partial(run_crawl, settings_env=environment, since=since), sources)
+        for source, outcome in zip(sources, outcomes, strict=True):
             if outcome.status != "done":
                 raise SourceError(
                     f"the crawl of {source} at {now:%Y-%m-%d} ended as {outcome.status}: "

@@ -1,7 +1,7 @@
 """What is known about an alert when it is proposed: counts and evidence, as plain JSON values.
 
-Facts hold post ids for the person who decides. They hold no text, no account and no agency's name:
-agencies appear by type only, so that no message can put a name beside an accusation.
+Facts hold post ids for the person who decides. They hold no text and no account; agencies appear by
+type, so that no message can put a name beside an accusation.
 """
 
 from collections import Counter

@@ -55,12 +55,13 @@ def _fitting(alert: Alert, lines: Mapping[str, str], prefix: str) -> str:
 
 def _lines(alert: Alert, language: str, words: Wording, glossary: Glossary) -> dict[str, str]:
     facts = alert.facts
-    validated = alert.decided_at or alert.proposed_at
+    written = alert.decided_at or alert.proposed_at
+    validated = alert.decided_at.isoformat() if alert.decided_at else None
     return {
         "header": words.header.format(
             level=glossary.term(f"level_{alert.level}", language).upper(),
             id=alert.id,
-            when=f"{_day(validated, words, language, glossary)} {_time(validated)}",
+            when=f"{_day(written, words, language, glossary)} {_time(written)}",
         ),
         "what": words.what.format(
             description=facts["description"][language], family=_family(facts, language, words)
@@ -75,10 +76,10 @@ def _lines(alert: Alert, language: str, words: Wording, glossary: Glossary) -> d
             first=_moment(facts["first_seen"], words, language, glossary),
             last=_moment(facts["last_seen"], words, language, glossary),
             collected=_moment(facts["collected"], words, language, glossary),
-            validated=_moment(validated.isoformat(), words, language, glossary),
+            validated=_moment(validated, words, language, glossary) if validated else words.not_yet,
         ),
         "do": words.do[facts["kind"]],
-        "next": words.next.format(day=_day(_next_monday(validated), words, language, glossary)),
+        "next": words.next.format(day=_day(_next_monday(written), words, language, glossary)),
         "limits": words.limits,
     }
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from config.alert_rules import AlertRule, BurstCondition, PatternCondition
+from config.alert_rules import LEVELS, AlertRule, BurstCondition, PatternCondition
 from models import CoordinationRun, SeriesPoint
 from pipelines.alert_facts import Registers
 from pipelines.bursts import Assessment, WeekCount, find_bursts
@@ -15,7 +15,6 @@ from pipelines.measures import (
     ALL,
     COMMENTS,
     POSTS,
-    SUSPICIOUS,
     VOLUME,
     distinct_messages,
     is_read,
@@ -26,7 +25,6 @@ from pipelines.statistics import median_range
 from pipelines.trends import load_series, load_slices
 
 SYNCHRONISED: Final = "synchronised"
-MEASURE_OF_KIND: Final = {"burst": SUSPICIOUS, "volume_burst": VOLUME}
 UNKNOWN_WEEK: Final = WeekCount("", None, complete=False)
 
 
@@ -40,10 +38,11 @@ class Proposal:
     facts: dict[str, Any]
 
     def absorbs(self, other: "Proposal") -> bool:
-        """Whether the other one says the same of a part of these items."""
+        """Whether the other one says the same of a part of these items, at no higher level."""
         same_kind = (self.rule.kind, self.rule.scope) == (other.rule.kind, other.rule.scope)
+        as_high = LEVELS.index(self.rule.level) >= LEVELS.index(other.rule.level)
         mine = {item.post_id for item in self.items}
-        return same_kind and all(item.post_id in mine for item in other.items)
+        return same_kind and as_high and all(item.post_id in mine for item in other.items)
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,9 @@ def proposals(evaluation: Evaluation, rule: AlertRule) -> Iterator[Proposal]:
 def _burst_proposals(
     evaluation: Evaluation, rule: AlertRule, condition: BurstCondition
 ) -> Iterator[Proposal]:
-    measure = MEASURE_OF_KIND[rule.kind]
     points = {
-        name: evaluation.series(measure, rule.scope, name, condition.baseline_weeks)
-        for name in _slice_names(evaluation, rule, measure)
+        name: evaluation.series(rule.measure, rule.scope, name, condition.baseline_weeks)
+        for name in _slice_names(evaluation, rule)
     }
     series = {name: _week_counts(found) for name, found in points.items()}
     for burst in find_bursts(series, condition):
@@ -89,10 +87,10 @@ def _burst_proposals(
             yield Proposal(rule, (burst.series,), items, _burst_facts(burst, point))
 
 
-def _slice_names(evaluation: Evaluation, rule: AlertRule, measure: str) -> list[str]:
+def _slice_names(evaluation: Evaluation, rule: AlertRule) -> list[str]:
     if rule.slice == ALL:
         return [ALL]
-    return load_slices(evaluation.session, measure, rule.scope, rule.slice, evaluation.week)
+    return load_slices(evaluation.session, rule.measure, rule.scope, rule.slice, evaluation.week)
 
 
 def _week_counts(points: Sequence[SeriesPoint | None]) -> list[WeekCount]:
@@ -112,7 +110,7 @@ def _items_behind(
         for item in members.get(slice_name, ())
         if item.is_comment == (rule.scope == COMMENTS)
         and item.in_scope
-        and (rule.kind == "volume_burst" or (is_read(item) and item.stance == "suspicious"))
+        and (rule.measure == VOLUME or (is_read(item) and item.stance == "suspicious"))
         and evaluation.registers.may_alert(item)
     )
 
@@ -176,6 +174,7 @@ def _is_alarming(
     return (
         network["explained_by"] is None
         and network["accounts"] >= condition.min_accounts
+        and network["objects"] >= condition.min_objects
         and distinct_messages(items) >= condition.min_objects
     )
 

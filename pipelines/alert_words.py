@@ -74,6 +74,7 @@ class Wording:
     acting: str
     age: str
     unknown: str
+    not_yet: str
     do: Mapping[str, str]
     next: str
     limits: str
@@ -102,6 +103,7 @@ FRENCH: Final = Wording(
     acting=" Passage à l'acte : INCONNU.",
     age="ÂGE  premier {first} · dernier {last} · collecté {collected} · validé {validated}",
     unknown="inconnu",
+    not_yet="pas encore",
     do={
         "burst": (
             "FAIRE  1 Demander aux équipes, chauffeurs et relais ce qu'ils entendent. 2 Préparer "
@@ -141,6 +143,7 @@ ENGLISH: Final = Wording(
     acting=" Anyone acting on it: UNKNOWN.",
     age="AGE  first {first} · last {last} · collected {collected} · validated {validated}",
     unknown="unknown",
+    not_yet="not yet",
     do={
         "burst": (
             "DO  1 Ask teams, drivers and relays what they hear. 2 Prepare an answer with the "

@@ -131,7 +131,10 @@ def load_series(
 
 
 def load_slices(session: Session, measure: str, scope: str, kind: str, week: str) -> list[str]:
-    """Slices of one kind (`agency`, `target`, ..) that a week has a point for, in order."""
+    """Slices of one kind (`agency`, `target`, ..) that a week has a point for, in order.
+
+    Crossed slices such as `platform:x,target:donor` are of no single kind.
+    """
     names = session.exec(
         select(SeriesPoint.slice).where(
             SeriesPoint.measure == measure,
@@ -140,7 +143,7 @@ def load_slices(session: Session, measure: str, scope: str, kind: str, week: str
             col(SeriesPoint.slice).startswith(f"{kind}:", autoescape=True),
         )
     )
-    return sorted(names)
+    return sorted(name for name in names if "," not in name)
 
 
 def _point(build: WeekBuild, scope: str, slice_name: str, tally: Tally) -> SeriesPoint:

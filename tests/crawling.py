@@ -66,7 +66,7 @@ class Deployment:
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """The store, closed at the end of the block."""
-        engine = make_engine(f"sqlite:///{self.home / 'vigie.sqlite'}")
+        engine = make_engine(self.settings.store_url)
         try:
             yield engine
         finally:

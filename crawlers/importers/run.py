@@ -29,8 +29,8 @@ from models.database import open_session
 class FileReport:
     """What became of one file: records = posts_new + posts_known + quarantined.
 
-    `other` counts what is no post (users, counts, pages, errors ..); `error` is one line for the
-    user when the file could not be read, and then nothing of it is in the store.
+    `other` counts what is no post (users, counts, pages, errors ..); `error` says in one line, to
+    be put behind the path, why the file could not be read; then nothing of it is in the store.
     """
 
     path: str
@@ -49,6 +49,19 @@ class FileReport:
             del values["error"]
         return values
 
+    def as_row(self) -> dict[str, Any]:
+        """The counts as one row of a listing."""
+        others = ", ".join(f"{n} {kind}" for kind, n in self.other.items())
+        return {
+            "file": self.path,
+            "format": self.format,
+            "records": self.records,
+            "new": self.posts_new,
+            "known": self.posts_known,
+            "quarantined": self.quarantined,
+            "other": others or None,
+        }
+
 
 def import_files(
     paths: Sequence[str | Path],
@@ -57,7 +70,7 @@ def import_files(
     keyring: Keyring,
     watchlist: Watchlist,
     now: datetime,
-    format: str = AUTO,
+    file_format: str = AUTO,
     column_map: Path | None = None,
 ) -> list[FileReport]:
     """Import files, folders (their files in order of name) and stdin (`-`), one after the other.
@@ -65,10 +78,12 @@ def import_files(
     A file that cannot be read is reported and the others are imported. UsageError for an unknown
     format, ConfigError for a wrong column map.
     """
-    if format not in (AUTO, *FORMATS):
-        raise UsageError(f"unknown format {format!r}; write {AUTO} or one of {', '.join(FORMATS)}")
+    if file_format not in (AUTO, *FORMATS):
+        raise UsageError(
+            f"unknown format {file_format!r}; write {AUTO} or one of {', '.join(FORMATS)}"
+        )
     columns = load_column_map(column_map) if column_map else None
-    importer = _Importer(engine, keyring, watchlist, now, format, columns)
+    importer = _Importer(engine, keyring, watchlist, now, file_format, columns)
     return [importer.import_file(path) for path in _files(paths)]
 
 
@@ -85,9 +100,7 @@ class _Importer:
         try:
             body = read_body(path)
             found = recognise_body(body, path, format=self.format, column_map=self.columns)
-        except InputError as error:
-            return FileReport(str(path), UNRECOGNISED, error=f"{path}: {error}")
-        except ConfigError as error:
+        except (InputError, ConfigError) as error:
             return FileReport(str(path), UNRECOGNISED, error=str(error))
         with open_session(self.engine) as session:
             counts, other = self._store(session, found, sha256(body).hexdigest())

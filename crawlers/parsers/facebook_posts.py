@@ -265,7 +265,7 @@ def _names(record: Mapping[str, Any], page_id: str | None) -> tuple[str, ...]:
     if author_name and is_telling_name(author_name) and as_id(author.get("id")) != page_id:
         names.append(author_name)
     for tag in map(as_dict, as_list(record.get("message_tags"))):
-        if tag.get("type") not in IMPERSONAL_TAGS and as_id(tag.get("id")) != page_id:
+        if as_text(tag.get("type")) not in IMPERSONAL_TAGS and as_id(tag.get("id")) != page_id:
             names.extend(_tagged(tag, _message(record)))
     return tuple(dict.fromkeys(names))
 

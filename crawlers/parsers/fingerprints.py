@@ -20,7 +20,10 @@ def text_hash(text: str) -> str:
 def normalised_message(text: str) -> str:
     """The words of a text: no links, mentions, accents, case, punctuation or emoji."""
     bare = MENTION.sub(" ", LINK.sub(" ", text))
-    folded = unicodedata.normalize("NFKD", bare.casefold())
+    # Twice: some letters fold only once they are taken apart (𝕊), others only whole.
+    for _ in range(2):
+        bare = unicodedata.normalize("NFKD", bare).casefold()
+    folded = unicodedata.normalize("NFKD", bare)
     letters = "".join(c for c in folded if not unicodedata.combining(c))
     return NOT_A_WORD.sub(" ", letters).strip()
 

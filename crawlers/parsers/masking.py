@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from crawlers.parsers.given_names import mask_full_names
 from crawlers.parsers.links import storable_url
 
 HANDLE_MASK = "@…"
@@ -76,6 +77,7 @@ def _masked_words(text: str, names: Sequence[str], allowed_handles: Collection[s
         lambda m: m.group(0) if m.group(1).casefold() in allowed_handles else HANDLE_MASK, text
     )
     text = _without_names(text, names)
+    text = mask_full_names(text, NAME_MASK)
     text = PHONE.sub(PHONE_MASK, text)
     return PLATE.sub(PLATE_MASK, text)
 

@@ -207,7 +207,7 @@ def _mentions(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def _names_of(user: Mapping[str, Any], *, mentioned: bool) -> Iterable[str]:
-    if user.get("verified_type") in ORGANISATIONS:
+    if as_text(user.get("verified_type")) in ORGANISATIONS:
         return
     handle, name = as_text(user.get("username")), as_text(user.get("name"))
     if handle and is_telling_handle(handle, mentioned=mentioned):

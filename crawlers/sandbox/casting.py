@@ -85,6 +85,12 @@ def active_one(rng: Random, people: Sequence[Person]) -> Person:
     return rng.choices(people, weights=weights)[0]
 
 
+def named_in(seed: int, planned: Planned, people: Sequence[Person]) -> list[Person]:
+    """Whom a text names: the same people in every copy and edition of it."""
+    message = planned.written.text_id.removesuffix("-en")
+    return chance(seed, "named", message, planned.platform).sample(people, k=4)
+
+
 def _count(people: Sequence[Person], platform: str) -> int:
     return sum(one.platform == platform for one in people)
 

@@ -49,7 +49,6 @@ class Edit:
 
     at: datetime
     earlier_text: str
-    earlier_id: str
 
 
 @dataclass(frozen=True)

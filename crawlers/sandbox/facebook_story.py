@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from crawlers.sandbox.casting import Cast, active_one
+from crawlers.sandbox.casting import Cast, active_one, named_in
 from crawlers.sandbox.chance import chance, share_of
 from crawlers.sandbox.counts import popularity
 from crawlers.sandbox.edits import misspelt
@@ -37,7 +37,7 @@ def facebook_post(cast: Cast, planned: Planned, edited_after: timedelta | None) 
     key = f"{planned.written.text_id}:{author.platform_id}"
     rng = chance(cast.seed, "facebook", key)
     link = link_of(cast.seed, planned, author)
-    filled = fill(planned.written.text, rng.sample(cast.commenters, k=3), link)
+    filled = fill(planned.written.text, named_in(cast.seed, planned, cast.commenters), link)
     story = facebook_id(cast.seed, planned.moment, key)
     post_id = f"{author.platform_id}_{story}"
     boost = RUMOUR_BOOST if planned.written.element == "rumour" else 1.0
@@ -58,7 +58,7 @@ def facebook_post(cast: Cast, planned: Planned, edited_after: timedelta | None) 
         link=link,
         media=None if link else _media(rng),
         mentioned=filled.mentioned,
-        edit=_edit(planned, filled, post_id, edited_after),
+        edit=_edit(planned, filled, edited_after),
     )
 
 
@@ -131,11 +131,11 @@ def _is_answer(rng: Random, comment: WrittenComment) -> bool:
     return speaks_to_someone or rng.random() < REPLY_SHARE
 
 
-def _edit(planned: Planned, filled: Filled, post_id: str, after: timedelta | None) -> Edit | None:
+def _edit(planned: Planned, filled: Filled, after: timedelta | None) -> Edit | None:
     if after is None:
         return None
     earlier = misspelt(filled.text, [one.name for one in filled.mentioned])
-    return Edit(planned.moment + after, earlier, post_id)
+    return Edit(planned.moment + after, earlier)
 
 
 def _media(rng: Random) -> str | None:

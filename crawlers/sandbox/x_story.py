@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from crawlers.sandbox.casting import Cast, active_one
+from crawlers.sandbox.casting import Cast, active_one, named_in
 from crawlers.sandbox.chance import chance
 from crawlers.sandbox.counts import popularity
 from crawlers.sandbox.edits import misspelt
@@ -25,15 +25,15 @@ def x_post(cast: Cast, planned: Planned, edited_after: timedelta | None) -> Post
     """One post on X."""
     author = cast.author_of(planned)
     key = f"{planned.written.text_id}:{planned.voice}:{author.platform_id}"
-    rng = chance(cast.seed, "x", key)
     link = link_of(cast.seed, planned, author)
-    others = [one for one in rng.sample(cast.individuals, k=4) if one != author]
-    filled = fill(planned.written.text, others, link)
+    others = [one for one in named_in(cast.seed, planned, cast.individuals) if one != author]
+    # Accounts on X point at people by handle, also where the page on Facebook writes the name.
+    filled = fill(planned.written.text.replace("{name", "{@"), others, link)
     post_id = x_id(cast.seed, planned.moment, key)
     edit, latest = None, None
     if edited_after is not None:
         edited_at = planned.moment + edited_after
-        edit = Edit(edited_at, misspelt(filled.text), post_id)
+        edit = Edit(edited_at, misspelt(filled.text))
         latest = x_id(cast.seed, edited_at, key)
     return Post(
         platform="x",

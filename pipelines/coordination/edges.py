@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.coordination.pairs import Pairs, group_of
+from pipelines.coordination.pairs import Pairs, distinct, group_of
 from pipelines.coordination.parameters import MICROSECONDS, DetectParameters
 from pipelines.coordination.shares import Codes, Flags, Shares
 
@@ -52,7 +52,7 @@ def join(shares: Shares, account: Codes, pairs: Pairs) -> Joined:
         low=keys // max(len(shares.accounts), 1),
         high=keys % max(len(shares.accounts), 1),
         edge=edge,
-        n_objects=_distinct(edge, shares.object_[pairs.older], len(keys)),
+        n_objects=_distinct_in(edge, shares.object_[pairs.older], len(keys)),
     )
 
 
@@ -80,7 +80,7 @@ def taking_part(
     if parameters.semantics == "coortweet":
         return _as_coortweet(shares, account, pairs, parameters.min_participation)
     rows = np.concatenate([pairs.older, pairs.newer])
-    objects = _distinct(account[rows], shares.object_[rows], len(shares.accounts))
+    objects = _distinct_in(account[rows], shares.object_[rows], len(shares.accounts))
     enough = objects >= parameters.min_participation
     return pairs.where(enough[account[pairs.older]] & enough[account[pairs.newer]])
 
@@ -96,7 +96,7 @@ def accounts_left(shares: Shares, account: Codes, parameters: DetectParameters) 
         counts = np.bincount(account[account >= 0], minlength=len(shares.accounts))
     else:
         usable = shares.usable
-        counts = _distinct(account[usable], shares.object_[usable], len(shares.accounts))
+        counts = _distinct_in(account[usable], shares.object_[usable], len(shares.accounts))
     return int((counts >= max(parameters.min_participation, 1)).sum())
 
 
@@ -159,8 +159,8 @@ def _contents(shares: Shares, joined: Joined, parameters: DetectParameters) -> t
         swap = shares.account[first] > shares.account[second]
         first, second = np.where(swap, second, first), np.where(swap, first, second)
     return (
-        _distinct(joined.edge, shares.content[first], len(joined)),
-        _distinct(joined.edge, shares.content[second], len(joined)),
+        _distinct_in(joined.edge, shares.content[first], len(joined)),
+        _distinct_in(joined.edge, shares.content[second], len(joined)),
     )
 
 
@@ -171,9 +171,9 @@ def _mean_delta(shares: Shares, joined: Joined) -> Floats:
     return mean
 
 
-def _distinct(group: Codes, value: Codes, groups: int) -> Codes:
+def _distinct_in(group: Codes, value: Codes, groups: int) -> Codes:
     """Number of distinct values in each of the groups 0 .. groups - 1."""
     if len(value) == 0:
         return np.zeros(groups, dtype=np.int64)
     width = int(value.max()) + 1
-    return np.bincount(np.unique(group * width + value) // width, minlength=groups)
+    return np.bincount(distinct(group * width + value) // width, minlength=groups)

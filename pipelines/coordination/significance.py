@@ -23,6 +23,7 @@ import polars as pl
 from scipy.special import gammainc
 
 from pipelines.coordination.edges import Floats, Joined
+from pipelines.coordination.pairs import group_of
 from pipelines.coordination.shares import Codes, Flags, Shares
 
 # One object in common says nothing about two accounts: every link that makes the round joins many.
@@ -45,8 +46,8 @@ class Authors:
         """The authors of the usable rows."""
         account, content = shares.account[shares.usable], shares.content[shares.usable]
         width = len(shares.contents) + 1
-        posts, row_post = np.unique(account * width + content, return_inverse=True)
-        return cls(row_post.astype(np.int64), posts // width)
+        posts, row_post = group_of(account * width + content)
+        return cls(row_post, posts // width)
 
     def activity(self, accounts: int) -> Codes:
         """Posts of each account."""

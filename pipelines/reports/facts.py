@@ -105,6 +105,7 @@ def build_weekly_facts(
         theme_kind=themes.kind,
         themes=themes.themes,
         alerts=alerts.facts,
+        patterns=patterns.state,
         explanations=patterns.explanations,
         sources=sources,
         languages=_endings(week, figures, "language"),

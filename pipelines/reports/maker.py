@@ -56,9 +56,12 @@ class FigureMaker:
         indicator: str | None = None,
         labels: bool = True,
     ) -> Figure:
-        """The posts of `of` that pass, with the interval of their share."""
+        """The posts of `of` that pass, with the interval of their share.
+
+        `labels` False: no label is counted, nothing is inferred, so there is no interval.
+        """
         counted = [post for post in of if test(post)]
-        share = share_of(counted, of)
+        share = share_of(counted, of) if labels else Share(len(counted), len(of), None, None, "")
         return Figure(
             id=f"{short_week(self.week)}.{key}",
             week=self.week,
@@ -66,7 +69,7 @@ class FigureMaker:
             n=share.total,
             low=share.low,
             high=share.high,
-            method=share.method,
+            method=share.method or None,
             displayable=displayable(share.total, self.min_n) and share.low is not None,
             complete=self.complete,
             provisional=labels and any(post.provisional for post in of),

@@ -14,6 +14,7 @@ Scope = Literal["posts", "comments"]
 SCOPES: tuple[Scope, ...] = ("posts", "comments")
 Reading = Literal["usual", "no_change", "rise", "fall", "too_few", "incomplete", "no_baseline"]
 Status = Literal["usual", "to_watch", "alert", "incomplete"]
+PatternState = Literal["tested", "too_few", "not_run"]
 ThemeKind = Literal["family", "target"]
 ThemeStatus = Literal["new", "recurring", "not_observed", "unknown"]
 
@@ -115,6 +116,7 @@ class WeeklyFacts(Frozen):
     theme_kind: ThemeKind
     themes: tuple[Theme, ...]
     alerts: tuple[AlertFact, ...]
+    patterns: PatternState
     explanations: tuple[str, ...]
     sources: tuple[SourceFact, ...]
     languages: tuple[str, ...]

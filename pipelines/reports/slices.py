@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from config.agencies import Agency
 from config.codebook import Codebook
 from config.places import Place
+from config.vocabulary import TARGETS
 from pipelines.labels import LabelledPost
 from pipelines.measures import is_read
 from pipelines.reports.maker import FigureMaker, Posts
@@ -29,7 +30,7 @@ def target_figures(
     aid = {agency.agency_id for agency in agencies if _is_organisation(agency)}
     naming = [post for post in read if aid.intersection(post.agencies)]
     figures = [maker.count(f"{scope}.naming_an_agency", naming, "naming_an_agency", labels=True)]
-    for target in sorted({post.target for post in read if post.target} | set(INDICATOR_OF_TARGET)):
+    for target in TARGETS:
         figures.append(
             maker.part(
                 f"target.{target}.{scope}",

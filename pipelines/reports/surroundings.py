@@ -11,9 +11,11 @@ from config.watchlist import Watchlist
 from models import Alert, CoordinationRun
 from pipelines.coverage import WeekCoverage
 from pipelines.periods import Period, week_of
-from pipelines.reports.model import AlertFact, Figure, SourceFact, short_week
+from pipelines.reports.model import AlertFact, Figure, PatternState, SourceFact, short_week
 
 REJECTED = "rejected"
+# The detection's own word for a week in which no two accounts shared enough to be compared.
+TOO_FEW = "too_few"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Patterns:
 
     figures: tuple[Figure, ...]
     explanations: tuple[str, ...]
+    state: PatternState
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def coverage_figures(
 ) -> tuple[list[Figure], tuple[SourceFact, ...]]:
     """Sources fully collected of those watched, by kind and one by one; comments of claimed."""
     prefix = f"{short_week(week)}.coverage"
-    names = {page.page_id: page.name for page in watchlist.facebook_pages}
+    names = {page.register_id: page.name for page in watchlist.facebook_pages}
     figures, sources = [], []
     for source in coverage.sources:
         figure = Figure(
@@ -92,18 +95,25 @@ def week_patterns(session: Session, week: str) -> Patterns:
     networks = [network for run in runs for network in run.networks]
     open_ones = [network for network in networks if not network.get("explained_by")]
     explained = Counter(str(n["explained_by"]) for n in networks if n.get("explained_by"))
-    made = bool(runs)
+    state = _state(runs)
+    readable = state == "tested"
     figures = [
-        _pattern_figure(week, "patterns", open_ones, made),
+        _pattern_figure(week, "patterns", open_ones, readable),
         _pattern_figure(
-            week, "patterns.explained", [n for n in networks if n.get("explained_by")], made
+            week, "patterns.explained", [n for n in networks if n.get("explained_by")], readable
         ),
     ]
     for reason in sorted(explained):
         found = [network for network in networks if network.get("explained_by") == reason]
-        figures.append(_pattern_figure(week, f"patterns.explained.{reason}", found, made))
+        figures.append(_pattern_figure(week, f"patterns.explained.{reason}", found, readable))
     figures += _flag_figures(week, [run.summary for run in runs])
-    return Patterns(tuple(figures), tuple(sorted(explained)))
+    return Patterns(tuple(figures), tuple(sorted(explained)), state)
+
+
+def _state(runs: Sequence[CoordinationRun]) -> PatternState:
+    if not runs:
+        return "not_run"
+    return "too_few" if all(run.summary.get("reading") == TOO_FEW for run in runs) else "tested"
 
 
 def _pattern_figure(

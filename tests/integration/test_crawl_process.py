@@ -1,5 +1,6 @@
 """Crawl processes against the stand-in platforms, over real HTTP."""
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -80,7 +81,7 @@ def assert_windows_touch(deployment):
         by_query.setdefault((row.source, row.query_id), []).append(row)
     for rows in by_query.values():
         assert len(rows) == 5
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in itertools.pairwise(rows):
             assert before.window_end == after.window_start
 
 
@@ -139,11 +140,24 @@ def test_both_vocabularies_of_x_give_the_same_posts(tmp_path, sandbox):
     for vocabulary in ("post", "tweet"):
         more = {"VIGIE_X_VOCABULARY": vocabulary}
         deployment = Deployment(tmp_path / vocabulary, sandbox, more).init()
-        assert Keyring(deployment.home / "keys", seed="same").post_id("x", "1")
+        Keyring(deployment.home / "keys", seed="same").ensure(["2024Q3"])
         assert deployment.crawl("x_search").status == "done"
-        found.append({row.text_hash: row.kind for row in deployment.rows(Post)})
+        found.append({(row.id, row.kind, row.text) for row in deployment.rows(Post)})
     assert found[0] == found[1]
     assert len(found[0]) > 10
+
+
+def test_postgresql_keeps_the_same_posts_as_sqlite(tmp_path, sandbox, postgres_url):
+    found = []
+    for name, url in (("sqlite", ""), ("postgresql", postgres_url)):
+        deployment = Deployment(tmp_path / name, sandbox, {"VIGIE_DATABASE_URL": url}).init()
+        Keyring(deployment.home / "keys", seed="same").ensure(["2024Q3"])
+        for source in SOURCES:
+            assert deployment.crawl(source).status == "done"
+        posts = {(row.id, row.text, row.root_id) for row in deployment.rows(Post)}
+        windows = {(row.query_id, row.window_end, row.posts) for row in deployment.rows(Coverage)}
+        found.append((posts, windows, len(deployment.rows(Engagement))))
+    assert found[0] == found[1]
 
 
 def test_server_errors_and_a_short_limit_are_sat_out(deployment):

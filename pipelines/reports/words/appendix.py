@@ -93,8 +93,14 @@ def _figure_row(w: Writer, figure: Figure) -> tuple[Text, ...]:
         w.write(f"{{{figure.id}|{style}}}"),
         w.write("" if figure.n is None else number(figure.n, w.language)),
         w.write(_interval(w, figure)),
-        w.write(figure.method or ""),
+        w.write(_method(w, figure)),
     )
+
+
+def _method(w: Writer, figure: Figure) -> str:
+    if figure.method is None:
+        return ""
+    return w.sentences.get(f"method.{figure.method}", figure.method)
 
 
 def _interval(w: Writer, figure: Figure) -> str:

@@ -8,7 +8,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "of": "of",
     "unknown": "unknown",
     "too_few_percent": "too few for a percentage",
-    "none": "none",
+    "too_few_threads": "too few threads for a percentage",
     "dash": "–",
     # Head
     "title": "Social media watch – Mali",
@@ -28,11 +28,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "read_by": "Read by a person: {posts.by_person|of} posts and {comments.by_person|of} comments.",
     "read_by.mark": "The sign ° marks a number that still rests on the machine alone "
     "(provisional).",
-    "coverage": "Coverage: Facebook {coverage.facebook_pages|of} pages complete · X "
-    "{coverage.x_search|of} queries complete · comments collected {coverage.comments|of} "
+    "coverage": "Coverage: Facebook {coverage.facebook_pages|of} pages · X "
+    "{coverage.x_search|of} queries · comments collected {coverage.comments|of} "
     "displayed.",
-    "coverage.no_claim": "Coverage: Facebook {coverage.facebook_pages|of} pages complete · X "
-    "{coverage.x_search|of} queries complete · number of comments displayed: unknown.",
+    "coverage.no_claim": "Coverage: Facebook {coverage.facebook_pages|of} pages · X "
+    "{coverage.x_search|of} queries · number of comments displayed: unknown.",
     # Key points
     "key_points": "Key points",
     "key.alert": "Alert <id> (<level>, <state>).",
@@ -190,7 +190,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "without "
     "an ordinary explanation ({pairs.flagged} {pairs.flagged|plural:pair,pairs}; "
     "{pairs.by_chance} when accounts are shuffled).",
-    "line.copies.unknown": "Synchronised posting has not been looked for this week.",
+    "line.copies.too_few": "Too few shares in common to speak of synchronised posting.",
+    "line.copies.not_run": "Synchronised posting has not been looked for this week.",
     "line.copies.explained": "{<figure>} explained {<figure>|plural:copy,copies}: <reason>.",
     "why.press_copy": "press-agency copy",
     "why.agency_campaign": "the agency's own campaign",
@@ -221,6 +222,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "appendix.figures.note": "Each figure opens to its posts: vigie trace ID --report FILE. The "
     "sign ° marks a provisional figure.",
     "appendix.figures.header": "id|value|of n|95% interval or range|method",
+    "method.clopper-pearson": "Clopper-Pearson",
+    "method.wilson": "Wilson",
+    "method.thread-bootstrap": "bootstrap by thread",
+    "method.clopper-pearson-effective-n": "Clopper-Pearson, effective n by thread",
+    "method.fewer than 5 threads": "fewer than five threads: no interval",
+    "method.no items": "nothing to count",
+    "method.too few items": "too few items",
+    "method.median and range": "median, range",
+    "method.mean and range of permutations": "mean, range of permutations",
     "source.facebook_pages": "Facebook page",
     "source.x_search": "X query",
     "version.classifier": "classifier",

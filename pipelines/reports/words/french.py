@@ -8,7 +8,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "of": "sur",
     "unknown": "inconnu",
     "too_few_percent": "trop peu pour un pourcentage",
-    "none": "aucun",
+    "too_few_threads": "trop peu de fils pour un pourcentage",
     "dash": "–",
     # Head
     "title": "Veille des réseaux sociaux – Mali",
@@ -28,11 +28,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "read_by": "Lecture : {posts.by_person|of} publications et {comments.by_person|of} "
     "commentaires lus par une personne.",
     "read_by.mark": "Le signe ° marque un chiffre encore fondé sur la seule machine (provisoire).",
-    "coverage": "Couverture : Facebook {coverage.facebook_pages|of} pages complètes · X "
-    "{coverage.x_search|of} requêtes complètes · commentaires recueillis {coverage.comments|of} "
-    "affichés.",
-    "coverage.no_claim": "Couverture : Facebook {coverage.facebook_pages|of} pages complètes · X "
-    "{coverage.x_search|of} requêtes complètes · nombre de commentaires affichés : inconnu.",
+    "coverage": "Couverture : Facebook {coverage.facebook_pages} "
+    "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
+    "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "
+    "commentaires recueillis {coverage.comments|of} affichés.",
+    "coverage.no_claim": "Couverture : Facebook {coverage.facebook_pages} "
+    "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
+    "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "
+    "nombre de commentaires affichés : inconnu.",
     # Key points
     "key_points": "À retenir",
     "key.alert": "Signalement <id> (<level>, <state>).",
@@ -197,7 +200,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "line.copies.open": "{patterns} {patterns|plural:ensemble synchronisé,ensembles synchronisés} "
     "sans explication ordinaire ({pairs.flagged} {pairs.flagged|plural:paire,paires} ; "
     "{pairs.by_chance} quand les comptes sont mélangés).",
-    "line.copies.unknown": "Détection des publications synchronisées non faite pour cette semaine.",
+    "line.copies.too_few": "Trop peu de partages communs pour parler de publications "
+    "synchronisées.",
+    "line.copies.not_run": "Détection des publications synchronisées non faite pour cette semaine.",
     "line.copies.explained": "{<figure>} {<figure>|plural:reprise expliquée,reprises expliquées} : "
     "<reason>.",
     "why.press_copy": "copie d'agence de presse",
@@ -230,6 +235,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "appendix.figures.note": "Chaque chiffre se remonte à ses publications : vigie trace ID "
     "--report FICHIER. Le signe ° marque un chiffre provisoire.",
     "appendix.figures.header": "identifiant|valeur|sur n|intervalle à 95 % ou étendue|méthode",
+    "method.clopper-pearson": "Clopper-Pearson",
+    "method.wilson": "Wilson",
+    "method.thread-bootstrap": "bootstrap par fil",
+    "method.clopper-pearson-effective-n": "Clopper-Pearson, n effectif par fil",
+    "method.fewer than 5 threads": "moins de cinq fils : pas d'intervalle",
+    "method.no items": "rien à compter",
+    "method.too few items": "trop peu d'éléments",
+    "method.median and range": "médiane, étendue",
+    "method.mean and range of permutations": "moyenne, étendue des permutations",
     "source.facebook_pages": "page Facebook",
     "source.x_search": "requête X",
     "version.classifier": "classifieur",

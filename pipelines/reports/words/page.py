@@ -148,10 +148,10 @@ def _event(w: Writer, key: str, line: str) -> Text:
 
 
 def _copies(w: Writer) -> Text:
-    value = w.facts.figure("patterns").value
-    if value is None:
-        return w.say("line.copies.unknown")
-    text = w.say("line.copies.open" if value else "line.copies.none")
+    if w.facts.patterns != "tested":
+        return w.say(f"line.copies.{w.facts.patterns}")
+    found = w.facts.figure("patterns").value
+    text = w.say("line.copies.open" if found else "line.copies.none")
     for reason in w.facts.explanations:
         name = f"why.{reason}" if f"why.{reason}" in w.sentences else "why.other"
         figure = f"patterns.explained.{reason}"

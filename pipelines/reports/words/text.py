@@ -20,6 +20,7 @@ from typing import Final
 
 from pipelines.reports.model import Figure, WeeklyFacts
 from pipelines.reports.words.typography import Language, number, percent, typeset
+from pipelines.statistics import TOO_FEW_THREADS
 
 PROVISIONAL_MARK: Final = "°"
 _SLOT: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]+))?\}")
@@ -106,6 +107,8 @@ class Writer:
         counted = self._of(figure)
         if figure.value is None or not figure.n:
             return counted
+        if figure.method == TOO_FEW_THREADS and figure.n >= self.facts.min_n:
+            return f"{counted} ({self.word('too_few_threads')})"
         if not figure.displayable or figure.low is None or figure.high is None:
             return f"{counted} ({self.word('too_few_percent')})"
         share = percent(figure.value / figure.n, self.language)

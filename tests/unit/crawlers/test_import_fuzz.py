@@ -29,9 +29,9 @@ anything = st.recursive(
     | st.integers(-(10**25), 10**25)
     | st.floats()
     | st.text(st.characters(), max_size=8)
-    | st.sampled_from(["", "1101", "\x00", "\ud800", "2024-09-16T08:00:00Z", "9999-12-31T23:59:59-14:00"]),
+    | st.sampled_from(["", "1101", "\x00", "\ud800", "2024-09-16T08:00:00Z", "9999-12-31T23:59:59-14:00"]),  # noqa: E501
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "type", "data", "text", "é\ud800"]), inner, max_size=3),
+    | st.dictionaries(st.sampled_from(["id", "type", "data", "text", "é\ud800"]), inner, max_size=3),  # noqa: E501
     max_leaves=6,
 )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_an_import_of_anything_balances(body, engine, keyring, now, tmp_path):
     assert (report.format == "unrecognised") == (report.error is not None)
 
 
-@given(st.binary(max_size=200))
+@given(content=st.binary(max_size=200))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
