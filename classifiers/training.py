@@ -23,7 +23,7 @@ from classifiers.checkpoint import (
 )
 from classifiers.corpus import AID_GENERAL, CorpusItem, Splits, split_corpus
 from classifiers.encoder import BaseEncoder, Row, encode, load_base, padded
-from classifiers.heads import FIXED_HEADS, Labels, Reader, seeded
+from classifiers.heads import FIXED_HEADS, Labels, Reader
 from classifiers.inference import Classifier
 from classifiers.lexicon import LexiconEntry
 from classifiers.segments import Segments, segments
@@ -89,7 +89,8 @@ def train(
     """
     recipe = recipe or Recipe()
     torch.set_num_threads(recipe.threads)
-    seeded(seed)
+    torch.use_deterministic_algorithms(mode=True)
+    torch.manual_seed(seed)
     splits = split_corpus(corpus)
     base = load_base(encoder_dir)
     vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(corpus))

@@ -130,8 +130,11 @@ def plan_query(
     if first is not None:
         ends.append(first.window.end)
     wanted = rule.next_window(asked, max(ends, default=None))
-    second = Poll(source, query_id, version, asked.now, wanted)
-    polls = [poll for poll in (first, second) if poll is not None and poll.window]
+    # What the unfinished poll will have collected is not asked, and paid, a second time.
+    parts = wanted.minus([first.window] if first is not None else [])
+    polls = [Poll(source, query_id, version, asked.now, part) for part in parts]
+    if first is not None:
+        polls.insert(0, first)
     return _within_reach(polls, rule.floor(asked.now), progress.complete)
 
 

@@ -88,8 +88,7 @@ def build_week(
     )
     items = labelled_posts(session, period, classifier)
     points = list(week_points(build, items, share_measures(codebook), agencies))
-    _replace(session, week, points)
-    return points
+    return _replace(session, week, points)
 
 
 def week_points(
@@ -182,14 +181,19 @@ def _share(scope: str, tally: Tally, min_n: int) -> Share | None:
     return interval(tally.count, tally.total)
 
 
-def _replace(session: Session, week: str, points: Sequence[SeriesPoint]) -> None:
-    kept = {(point.measure, point.scope, point.slice) for point in points}
-    for row in session.exec(select(SeriesPoint).where(SeriesPoint.week == week)).all():
-        if (row.measure, row.scope, row.slice) not in kept:
-            session.delete(row)
+def _replace(session: Session, week: str, points: Sequence[SeriesPoint]) -> list[SeriesPoint]:
+    """Write the points over those the week had; gives the stored rows in the same order."""
+    rows = session.exec(select(SeriesPoint).where(SeriesPoint.week == week)).all()
+    known = {(row.measure, row.scope, row.slice): row for row in rows}
+    stored = []
     for point in points:
-        session.merge(point)
+        row = known.pop((point.measure, point.scope, point.slice), None)
+        stored.append(point if row is None else row.sqlmodel_update(point.model_dump()))
+    for gone in known.values():
+        session.delete(gone)
+    session.add_all(stored)
     session.flush()
+    return stored
 
 
 def _platform_of(slice_name: str) -> str | None:

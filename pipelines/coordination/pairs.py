@@ -102,14 +102,21 @@ def _first_of_contents(shares: Shares, pairs: Pairs) -> Flags:
 def distinct(values: Codes) -> Codes:
     """The distinct values, sorted; `np.unique` hashes and takes many times as long."""
     ordered = np.sort(values)
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+    return ordered[_starts(ordered)]
 
 
 def group_of(keys: Codes) -> tuple[Codes, Codes]:
     """The distinct keys, sorted, and for each entry the place of its key among them."""
     order = np.argsort(keys)
     ordered = keys[order]
-    starts = np.diff(ordered, prepend=ordered[:1] - 1) != 0
+    starts = _starts(ordered)
     group = np.empty(len(keys), dtype=np.int64)
     group[order] = np.cumsum(starts) - 1
     return ordered[starts], group
+
+
+def _starts(ordered: Codes) -> Flags:
+    """Marks the first of each run of equal values."""
+    starts = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=starts[1:])
+    return starts

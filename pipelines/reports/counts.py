@@ -46,13 +46,14 @@ def week_figures(
 def _scope_figures(posts: Posts, scope: Scope, maker: FigureMaker) -> list[Figure]:
     scoped = by_scope(posts, scope)
     read = [post for post in scoped if is_read(post)]
+    rejected = _rejected(posts, scope)
     figures = [
         maker.count(f"{scope}.items", scoped, "items", indicator=scope),
         maker.count(f"{scope}.read", read, "read"),
         maker.part(
             f"{scope}.by_person", scoped, by_person, "by_person", f"{scope}.items", labels=False
         ),
-        maker.count(f"{scope}.rejected", _rejected(posts, scope), "rejected", labels=True),
+        maker.count(f"{scope}.rejected", rejected, "rejected", judged=rejected),
         _messages(scoped, scope, maker),
     ]
     figures += [

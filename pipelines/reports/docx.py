@@ -93,7 +93,7 @@ def _head(document: DocumentObject, page: Page) -> None:
     document.add_heading(page.title, 0)
     _paragraph(document, page.week, ACCENT)
     status = document.add_paragraph()
-    status.add_run(f"{page.situation_label} : {page.situation}").bold = True
+    status.add_run(page.situation).bold = True
     status.add_run(" – ")
     _write(status, page.reason)
     _write(document.add_paragraph(), (*page.coverage, *page.read_by), SMALL)

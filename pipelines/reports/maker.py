@@ -29,16 +29,19 @@ class FigureMaker:
         value: int | None = None,
         unit: str = "items",
         indicator: str | None = None,
-        labels: bool = False,
+        judged: Iterable[LabelledPost] = (),
     ) -> Figure:
-        """A plain count of posts, or `value` of another unit that these posts gave."""
+        """A plain count of posts, or `value` of another unit that these posts gave.
+
+        `judged`: the posts whose labels decided which ones count.
+        """
         counted = list(posts)
         return Figure(
             id=f"{short_week(self.week)}.{key}",
             week=self.week,
             value=len(counted) if value is None else value,
             complete=self.complete,
-            provisional=labels and any(post.provisional for post in counted),
+            provisional=any(post.provisional for post in judged),
             unit=unit,
             definition=definition,
             indicator=indicator,

@@ -29,7 +29,7 @@ def target_figures(
     read = [post for post in scoped if is_read(post)]
     aid = {agency.agency_id for agency in agencies if _is_organisation(agency)}
     naming = [post for post in read if aid.intersection(post.agencies)]
-    figures = [maker.count(f"{scope}.naming_an_agency", naming, "naming_an_agency", labels=True)]
+    figures = [maker.count(f"{scope}.naming_an_agency", naming, "naming_an_agency")]
     for target in TARGETS:
         figures.append(
             maker.part(
@@ -54,12 +54,14 @@ def theme_figures(
             f"family.{family.family_id}.{scope}",
             [post for post in suspicious if post.narrative in family.codes],
             "family",
-            labels=True,
+            judged=suspicious,
         )
         for family in codebook.families
     ]
     coded = {code for family in codebook.families for code in family.codes}
     uncoded = [post for post in suspicious if post.narrative not in coded]
+    if suspicious and len(uncoded) == len(suspicious):
+        figures = [_not_counted(figure) for figure in figures]
     return [*figures, maker.count(f"family.{UNCODED}.{scope}", uncoded, UNCODED)]
 
 
@@ -69,9 +71,13 @@ def event_figures(scoped: Posts, scope: Scope, maker: FigureMaker) -> list[Figur
     coded = any(post.narrative for post in scoped)
     for key, code in (("attack", "ATTACK"), ("regulation", "POLICY")):
         chosen = [post for post in scoped if post.narrative == code]
-        figure = maker.count(f"{scope}.{key}", chosen, key, labels=True)
-        figures.append(figure if coded or not scoped else figure.model_copy(update={"value": None}))
+        figure = maker.count(f"{scope}.{key}", chosen, key, judged=scoped)
+        figures.append(figure if coded or not scoped else _not_counted(figure))
     return figures
+
+
+def _not_counted(figure: Figure) -> Figure:
+    return figure.model_copy(update={"value": None, "provisional": False})
 
 
 def organisation_figures(

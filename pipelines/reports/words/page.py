@@ -40,7 +40,6 @@ class Page:
     title: str
     week: str
     restricted: str
-    situation_label: str
     situation: str
     reason: Text
     coverage: Text
@@ -84,7 +83,6 @@ def weekly_page(facts: WeeklyFacts, language: Language, glossary: Glossary) -> P
         title=w.word("title"),
         week=_week(w),
         restricted=w.word("restricted"),
-        situation_label=w.word("situation"),
         situation=w.word(f"status.{facts.status}"),
         reason=status_reason(w),
         coverage=w.say("coverage" if claimed else "coverage.no_claim"),

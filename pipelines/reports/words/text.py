@@ -94,7 +94,7 @@ class Writer:
     def _count(self, figure: Figure) -> str:
         if figure.value is None:
             return self.word("unknown")
-        mark = PROVISIONAL_MARK if figure.provisional and figure.value else ""
+        mark = PROVISIONAL_MARK if figure.provisional else ""
         return number(figure.value, self.language) + mark
 
     def _of(self, figure: Figure) -> str:

@@ -88,6 +88,19 @@ def test_an_asked_period_comes_after_the_unfinished_poll():
     assert windows(plan) == [Window(at(19), at(21)), Window(at(18), at(19))]
 
 
+def test_what_the_unfinished_poll_covers_is_not_asked_a_second_time():
+    poll = unfinished(at(19), at(21))
+    progress = Progress(poll, at(21), ())
+    same = plan_query(QUERY, SEARCH, progress, Asked(NOW, since=at(19), until=at(21)))
+    wider = plan_query(QUERY, SEARCH, progress, Asked(NOW, since=at(18), until=at(22)))
+    assert windows(same) == [Window(at(19), at(21))]
+    assert windows(wider) == [
+        Window(at(19), at(21)),
+        Window(at(18), at(19)),
+        Window(at(21), at(22)),
+    ]
+
+
 def test_a_period_that_ends_in_the_future_ends_now():
     plan = plan_query(QUERY, PAGES, NOTHING, Asked(NOW, since=at(22), until=at(30)))
     assert windows(plan) == [Window(at(22), NOW.replace(microsecond=0))]

@@ -2,15 +2,22 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from config.keyring import Keyring
 from config.watchlist import load_watchlist
 from crawlers.importers.run import FileReport, import_files
 from crawlers.parsers.x import parse_x_response
 from models import Post, Quarantine
+from models.database import make_engine, migrate
+
+SHARED = Path(__file__).resolve().parents[4] / "shared"
 
 # Format and records of every recorded file; the rest of the folder is of formats not read yet.
 EXPECTED = {
@@ -34,16 +41,31 @@ EXPECTED = {
 }
 
 
-@pytest.fixture
-def reports(shared_dir, engine, keyring, now) -> dict[str, FileReport]:
-    folder = shared_dir / "payloads" / "real"
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Iterator[Engine]:
+    """One store for all recorded files, since reading them takes seconds."""
+    engine = make_engine(f"sqlite:///{tmp_path_factory.mktemp('real') / 'store.sqlite'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def reports(store, tmp_path_factory) -> dict[str, FileReport]:
+    folder = SHARED / "payloads" / "real"
+    if not folder.is_dir():
+        pytest.skip("the shared studies folder is not on this machine")
     found = import_files(
-        [folder], engine=engine, keyring=keyring, watchlist=load_watchlist(), now=now
+        [folder],
+        engine=store,
+        keyring=Keyring(tmp_path_factory.mktemp("keys"), seed="tests"),
+        watchlist=load_watchlist(),
+        now=datetime(2024, 9, 23, 6, tzinfo=UTC),
     )
     return {str(Path(report.path).relative_to(folder)): report for report in found}
 
 
-def test_every_recorded_file_is_balanced_and_of_its_format(reports, shared_dir, engine):
+def test_every_recorded_file_is_balanced_and_of_its_format(reports, shared_dir, store):
     index = json.loads((shared_dir / "payloads" / "real" / "index.json").read_text())
     assert {entry["file"] for entry in index} | {"index.json"} == reports.keys()
     for report in reports.values():
@@ -57,7 +79,7 @@ def test_every_recorded_file_is_balanced_and_of_its_format(reports, shared_dir, 
     for name in reports.keys() - read.keys():
         assert (reports[name].records, reports[name].error is None) == (0, False)
     assert sum(report.quarantined for report in reports.values()) == 0
-    with Session(engine) as session:
+    with Session(store) as session:
         assert session.exec(select(Quarantine)).all() == []
 
 
@@ -69,14 +91,14 @@ def test_what_is_no_post_is_counted_apart(reports):
     assert reports["x/twarc_2sets.jsonl"].other["errors"] == 1
 
 
-def test_no_handle_or_name_of_the_recordings_is_in_a_stored_text(reports, shared_dir, engine):
+def test_no_handle_or_name_of_the_recordings_is_in_a_stored_text(reports, shared_dir, store):
     handles: set[str] = set()
     for file in (shared_dir / "payloads" / "real" / "x").glob("twarc_*.jsonl"):
         for line in file.read_text().split("\n"):
             body = json.loads(line) if line.strip() else {}
             users = body.get("includes", {}).get("users", [])
             handles |= {user["username"] for user in users if not user["username"].isalpha()}
-    with Session(engine) as session:
+    with Session(store) as session:
         stored = "\n".join(f"{p.text} {' '.join(p.urls)}" for p in session.exec(select(Post)))
     assert len(handles) > 100
     allowed = load_watchlist().allowed_handles
