@@ -68,8 +68,8 @@ class RegisteredAccount:
 class Watchlist:
     """A watchlist in force; `version` changes with every change of its file.
 
-    `allowed_handles` holds, casefolded and without @, the handles and names of organisations
-    that need not be masked in a text.
+    `allowed_handles` holds, casefolded and without @, the handles and names that need not be
+    masked in a text: of the register's organisations and of every agency.
     """
 
     version: str
@@ -103,15 +103,18 @@ def load_watchlist(path: Path = CONFIG_DIR / "watchlist.yaml") -> Watchlist:
     refuse_repeats(entry.value("register_id") for entry in (*pages, *accounts))
     refuse_repeats([*_ids(pages, "page_id"), *_ids(accounts, "platform_id", "facebook")])
     refuse_repeats(_ids(accounts, "platform_id", "x"))
-    agencies = frozenset(agency.agency_id for agency in load_agencies())
-    names = (entry.text("name") for entry in (*pages, *accounts))
+    registered = load_agencies()
+    agencies = frozenset(agency.agency_id for agency in registered)
+    names = [entry.text("name") for entry in (*pages, *accounts)]
+    for agency in registered:
+        names += [agency.name, *(spelling.text for spelling in agency.spellings)]
     return Watchlist(
         version=content_version(path),
         x_queries=tuple(_query(query) for query in queries),
         facebook_pages=tuple(_page(page, agencies) for page in pages),
         registered_accounts=tuple(_account(account, agencies) for account in accounts),
         allowed_handles=_handles(top.values("allowed_handles"))
-        | frozenset(name.casefold() for name in names),
+        | frozenset(name.removeprefix("@").casefold() for name in names),
     )
 
 

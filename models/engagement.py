@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from models.types import JsonColumn, UtcDateTime
@@ -19,7 +20,7 @@ class Engagement(SQLModel, table=True):
     comments: int | None = None
     shares: int | None = None
     quotes: int | None = None
-    views: int | None = None
+    views: int | None = Field(default=None, sa_type=BigInteger)
     bookmarks: int | None = None
     reactions: dict[str, int] | None = Field(default=None, sa_type=JsonColumn)
     payload_id: int | None = Field(default=None, foreign_key="payload.id")

@@ -15,7 +15,7 @@ from models import Alert
 from pipelines.alert_words import AGENCY_TYPES, OTHER_TYPE, WORDING, Wording, counted
 
 MAX_CHARACTERS: Final = 700
-MAX_PLACES: Final = 3
+MAX_NAMES: Final = 2  # places, targets or types of agency in one line
 INDEPENDENT: Final = 3  # threads or messages that do not merely repeat each other
 # Lines that may go when the message is too long, the first to go first.
 EXPENDABLE: Final = ("limits", "age")
@@ -73,10 +73,9 @@ def _lines(alert: Alert, language: str, words: Wording, glossary: Glossary) -> d
         ),
         "sure": _sure(facts, language, words, glossary),
         "age": words.age.format(
-            first=_moment(facts["first_seen"], words, language, glossary),
-            last=_moment(facts["last_seen"], words, language, glossary),
-            collected=_moment(facts["collected"], words, language, glossary),
-            validated=_moment(validated, words, language, glossary) if validated else words.not_yet,
+            first=_moment(facts["first_seen"], words),
+            collected=_moment(facts["collected"], words),
+            validated=_moment(validated, words) if validated else words.not_yet,
         ),
         "do": words.do[facts["kind"]],
         "next": words.next.format(day=_day(_next_monday(written), words, language, glossary)),
@@ -96,7 +95,7 @@ def _places(facts: Mapping[str, Any], words: Wording) -> str:
         return words.place_unknown
     named = ", ".join(
         words.place.format(name=place["name"], count=place["items"])
-        for place in facts["places"][:MAX_PLACES]
+        for place in facts["places"][:MAX_NAMES]
     )
     unknown = facts["place_not_stated"]
     return named + (words.some_unknown.format(count=unknown) if unknown else "")
@@ -108,7 +107,8 @@ def _targets(facts: Mapping[str, Any], language: str, words: Wording, glossary: 
         return words.target_unknown
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     return ", ".join(
-        f"{glossary.term(f'target_{name}', language)} ({counts[name]})" for name in ordered
+        f"{glossary.term(f'target_{name}', language)} ({counts[name]})"
+        for name in ordered[:MAX_NAMES]
     )
 
 
@@ -118,7 +118,7 @@ def _agencies(facts: Mapping[str, Any], language: str, words: Wording) -> str:
         return words.no_agency
     ordered = sorted(types, key=lambda name: (-types[name], name))
     names = [AGENCY_TYPES[language].get(name, OTHER_TYPE[language]) for name in ordered]
-    return words.agencies.format(types=", ".join(dict.fromkeys(names)))
+    return words.agencies.format(types=", ".join([*dict.fromkeys(names)][:MAX_NAMES]))
 
 
 def _sure(facts: Mapping[str, Any], language: str, words: Wording, glossary: Glossary) -> str:
@@ -177,16 +177,15 @@ def _day(moment: datetime, words: Wording, language: str, glossary: Glossary) ->
     return words.day.format(
         weekday=glossary.term(f"weekday_{there.isoweekday()}", language),
         day=there.day,
-        month=glossary.term(f"month_{there.month}", language),
+        month=there.month,
     )
 
 
-def _moment(value: str | None, words: Wording, language: str, glossary: Glossary) -> str:
+def _moment(value: str | None, words: Wording) -> str:
     if value is None:
         return words.unknown
     there = datetime.fromisoformat(value).astimezone(UTC)
-    month = glossary.term(f"month_{there.month}", language)
-    return words.moment.format(day=there.day, month=month, time=_time(there))
+    return words.moment.format(day=there.day, month=there.month, time=_time(there))
 
 
 def _typeset(text: str, language: str) -> str:

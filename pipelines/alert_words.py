@@ -27,16 +27,12 @@ NOUNS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "fr": {
         "posts": ("publication", "publications"),
         "comments": ("commentaire", "commentaires"),
-        "texts": ("texte", "textes"),
         "messages": ("message distinct", "messages distincts"),
-        "weeks": ("semaine", "semaines"),
     },
     "en": {
         "posts": ("post", "posts"),
         "comments": ("comment", "comments"),
-        "texts": ("text", "texts"),
         "messages": ("distinct message", "distinct messages"),
-        "weeks": ("week", "weeks"),
     },
 }
 
@@ -82,81 +78,80 @@ class Wording:
 
 FRENCH: Final = Wording(
     exercise="[EXERCICE] ",
-    header="{level} {id} · {when} · diffusion restreinte",
-    day="{weekday} {day} {month}",
-    moment="{day} {month} {time}",
+    header="{level} {id} · {when} · partage limité",
+    day="{weekday} {day:02d}/{month:02d}",
+    moment="{day:02d}/{month:02d} {time}",
     what="QUOI  {description}{family}",
-    family=" Récit : {name} ({count} sur {items}).",
+    family=" Récit : {name} ({count}/{items}).",
     where="OÙ  {places}",
     place="{name} ({count})",
     place_unknown="lieu non précisé dans les textes",
-    some_unknown=" ; lieu non précisé : {count}",
+    some_unknown=" ; non précisé : {count}",
     who="QUI  {targets}. {agencies}",
     target_unknown="cible inconnue",
-    agencies="Types cités : {types} (noms non diffusés).",
+    agencies="Agences, sans nom : {types}.",
     no_agency="Aucune agence nommée.",
-    sure="SÛR ?  Circule : {confidence} ({spread} ; {read}{usual}).{claim}{acting}",
+    sure="SÛR ?  Circule : {confidence} ({spread}, {read}{usual}).{claim}{acting}",
     under="{comments} sous {posts}",
-    read="lus par une personne : {count} sur {items}",
+    read="relus {count}/{items}",
     usual=" ; d'habitude {range} par semaine",
     claim=" Affirmation : NON VÉRIFIÉE.",
     acting=" Passage à l'acte : INCONNU.",
-    age="ÂGE  premier {first} · dernier {last} · collecté {collected} · validé {validated}",
+    age="ÂGE  vu {first} · collecté {collected} · validé {validated}",
     unknown="inconnu",
     not_yet="pas encore",
     do={
         "burst": (
-            "FAIRE  1 Demander aux équipes, chauffeurs et relais ce qu'ils entendent. 2 Préparer "
-            "une réponse avec le partenaire local. 3 Ni partage ni réponse en ligne. 4 Signaler "
-            "tout fait au contact habituel."
+            "FAIRE  1 Demander aux équipes et relais ce qu'ils entendent. 2 Préparer la réponse "
+            "avec le partenaire local. 3 Ni partage ni réponse en ligne."
         ),
         "volume_burst": "FAIRE  Pour information. Ni partage ni réponse en ligne.",
         "synchronised": (
-            "FAIRE  1 Ne pas relayer, ne pas répondre en ligne. 2 Demander aux équipes si elles "
-            "entendent le même message. Aucun auteur n'est recherché."
+            "FAIRE  1 Ni partage ni réponse en ligne. 2 Demander aux équipes si elles entendent le "
+            "même message. Aucun auteur n'est recherché."
         ),
     },
-    next="SUITE  {day}, ou avant si un lieu est cité. Répondre 1 utile · 2 déjà su · 3 erreur",
-    limits="Limites : Facebook et X publics seulement.",
+    next="SUITE  {day}, ou avant si un site est cité. Répondre 1 utile · 2 su · 3 erreur",
+    limits="FB/X publics seulement",
 )
 
 ENGLISH: Final = Wording(
     exercise="[EXERCISE] ",
     header="{level} {id} · {when} · limited sharing",
-    day="{weekday} {day} {month}",
-    moment="{day} {month} {time}",
+    day="{weekday} {day:02d}/{month:02d}",
+    moment="{day:02d}/{month:02d} {time}",
     what="WHAT  {description}{family}",
-    family=" Narrative: {name} ({count} of {items}).",
+    family=" Narrative: {name} ({count}/{items}).",
     where="WHERE  {places}",
     place="{name} ({count})",
     place_unknown="place not stated in the texts",
-    some_unknown="; place not stated: {count}",
+    some_unknown="; not stated: {count}",
     who="WHO  {targets}. {agencies}",
     target_unknown="target unknown",
-    agencies="Types mentioned: {types} (names not shared).",
+    agencies="Agencies, unnamed: {types}.",
     no_agency="No agency named.",
-    sure="SURE?  Circulates: {confidence} ({spread}; {read}{usual}).{claim}{acting}",
+    sure="SURE?  Circulates: {confidence} ({spread}, {read}{usual}).{claim}{acting}",
     under="{comments} under {posts}",
-    read="read by a person: {count} of {items}",
+    read="{count}/{items} read by a person",
     usual="; usually {range} a week",
     claim=" Claim: NOT VERIFIED.",
     acting=" Anyone acting on it: UNKNOWN.",
-    age="AGE  first {first} · last {last} · collected {collected} · validated {validated}",
+    age="AGE  seen {first} · collected {collected} · validated {validated}",
     unknown="unknown",
     not_yet="not yet",
     do={
         "burst": (
-            "DO  1 Ask teams, drivers and relays what they hear. 2 Prepare an answer with the "
-            "local partner. 3 No sharing, no reply online. 4 Report anything to the usual contact."
+            "DO  1 Ask teams and relays what they hear. 2 Prepare the answer with the local "
+            "partner. 3 No sharing, no reply online."
         ),
         "volume_burst": "DO  For information. No sharing, no reply online.",
         "synchronised": (
-            "DO  1 Do not pass it on, do not reply online. 2 Ask teams whether they hear the same "
-            "message. No author is being looked for."
+            "DO  1 No sharing, no reply online. 2 Ask teams whether they hear the same message. No "
+            "author is being looked for."
         ),
     },
-    next="NEXT  {day}, or sooner if a place is named. Reply 1 useful · 2 known · 3 wrong",
-    limits="Limits: public Facebook and X only.",
+    next="NEXT  {day}, or sooner if a site is named. Reply 1 useful · 2 known · 3 wrong",
+    limits="Public FB/X only",
 )
 
 WORDING: Final[Mapping[str, Wording]] = {"fr": FRENCH, "en": ENGLISH}

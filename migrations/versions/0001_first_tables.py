@@ -275,7 +275,7 @@ def upgrade() -> None:
         sa.Column("comments", sa.Integer(), nullable=True),
         sa.Column("shares", sa.Integer(), nullable=True),
         sa.Column("quotes", sa.Integer(), nullable=True),
-        sa.Column("views", sa.Integer(), nullable=True),
+        sa.Column("views", sa.BigInteger(), nullable=True),
         sa.Column("bookmarks", sa.Integer(), nullable=True),
         sa.Column("reactions", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("payload_id", sa.Integer(), nullable=True),

@@ -13,7 +13,7 @@ from pipelines.coordination.shares import Codes, Flags, Shares
 Rows = npt.NDArray[np.int64]
 
 # Measured peaks of the whole detection (benchmarks/coordination.py), rounded up.
-BYTES_PER_PAIR: Final = 160
+BYTES_PER_PAIR: Final = 320
 BYTES_PER_ROW: Final = 400
 
 

@@ -22,7 +22,7 @@ SOFT: Final = RGBColor(0x5A, 0x62, 0x68)
 FONT: Final = "Arial"
 BODY: Final = Pt(9.5)
 SMALL: Final = Pt(8)
-CHART_WIDTH: Final = Cm(8.6)
+CHART_WIDTH: Final = Cm(8.4)
 ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 LANGUAGE_TAGS: Final = {"fr": "fr-FR", "en": "en-GB"}
 
@@ -132,7 +132,7 @@ def _theme_table(document: DocumentObject, header: Sequence[str], rows: Sequence
 
 def _table(document: DocumentObject, header: Sequence[str], widths: Sequence[Any]) -> Any:
     table = document.add_table(rows=1, cols=len(header))
-    table.style = "Table Grid"
+    _rule_lines(table)
     for cell, text in zip(table.rows[0].cells, header, strict=True):
         run = cell.paragraphs[0].add_run(text)
         run.bold, run.font.size = True, SMALL
@@ -142,8 +142,21 @@ def _table(document: DocumentObject, header: Sequence[str], widths: Sequence[Any
     return table
 
 
+def _rule_lines(table: Any) -> None:
+    """Thin grey lines between rows, none between columns."""
+    properties = table._tbl.tblPr
+    borders = properties.makeelement(qn("w:tblBorders"), {})
+    for side in ("top", "bottom", "insideH"):
+        line = {"val": "single", "sz": "4", "space": "0", "color": "B9C0C6"}
+        attributes = {qn(f"w:{name}"): value for name, value in line.items()}
+        borders.append(borders.makeelement(qn(f"w:{side}"), attributes))
+    properties.append(borders)
+
+
 def _set_widths(table: Any, widths: Sequence[Any]) -> None:
     table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for row in table.rows:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = width
@@ -151,13 +164,17 @@ def _set_widths(table: Any, widths: Sequence[Any]) -> None:
 
 
 def _charts(document: DocumentObject, page: Page, writer: Writer) -> None:
-    paragraph = document.add_paragraph()
     pictures = (
         (page.week_chart, week_chart(writer, "png")),
         (page.theme_chart, theme_chart(writer, "png")),
     )
-    for chart, png in pictures:
-        _picture(paragraph, chart, png)
+    # Side by side in a table without lines: two pictures in one paragraph may be broken apart.
+    table = document.add_table(rows=1, cols=len(pictures))
+    for cell, (chart, png) in zip(table.rows[0].cells, pictures, strict=True):
+        caption = cell.paragraphs[0].add_run(chart.title)
+        caption.bold, caption.font.size = True, SMALL
+        _picture(cell.add_paragraph(), chart, png)
+    _set_widths(table, [CHART_WIDTH + Cm(0.3)] * len(pictures))
 
 
 def _picture(paragraph: Paragraph, chart: Chart, png: bytes) -> None:

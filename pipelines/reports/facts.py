@@ -26,6 +26,7 @@ from pipelines.reports.history import (
 )
 from pipelines.reports.maker import FigureMaker
 from pipelines.reports.model import (
+    SCOPES,
     AlertFact,
     Figure,
     Item,
@@ -92,7 +93,7 @@ def build_weekly_facts(
         week=week,
         start=period.start,
         end=period.end,
-        status=_status(bool(gaps), alerts.facts, said),
+        status=_status(bool(gaps), alerts.facts, said, patterns=bool(patterns.figures[0].value)),
         complete=not gaps,
         gaps=gaps,
         weeks=weeks,
@@ -131,16 +132,19 @@ def _compared(week: str, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     prefix = f"{short_week(week)}."
     return {
         f"{scope}.{key}": figures[f"{prefix}{scope}.{key}"]
-        for scope in ("posts", "comments")
+        for scope in SCOPES
         for key in MEASURE_OF
     }
 
 
-def _status(incomplete: bool, alerts: Sequence[AlertFact], said: Mapping[str, Reading]) -> Status:
+def _status(
+    incomplete: bool, alerts: Sequence[AlertFact], said: Mapping[str, Reading], *, patterns: bool
+) -> Status:
     """The one word on top: decided alerts first, then gaps, then anything to follow."""
     if any(alert.level in SERIOUS and alert.status in DECIDED for alert in alerts):
         return "alert"
-    if alerts or any(said[f"{scope}.suspicious"] == "rise" for scope in ("posts", "comments")):
+    rising = any(said[f"{scope}.suspicious"] == "rise" for scope in SCOPES)
+    if rising or patterns or any(alert.level != "info" for alert in alerts):
         return "to_watch"
     return "incomplete" if incomplete else "usual"
 

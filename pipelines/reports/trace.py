@@ -38,6 +38,13 @@ class TracedItem:
     classifier: str | None
     payloads: tuple[str, ...]
 
+    def as_line(self) -> str:
+        """One line: id, what it is, its labels, whose word that is, its payloads."""
+        said = " ".join(f"{name}={value}" for name, value in self.label.items() if value)
+        source = self.classifier or self.label_source
+        what = f"{self.platform} {self.kind} {self.day}" if self.platform else "not in this week"
+        return f"{self.post_id}  {what}  {said}  [{source}]  {' '.join(self.payloads)}".rstrip()
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -57,6 +64,15 @@ class Trace:
             "definition": {"fr": french, "en": english},
             "items": [asdict(item) for item in self.items],
         }
+
+    def as_text(self) -> str:
+        """A few lines for a terminal: the figure, then one line per post."""
+        figure = self.figure
+        of = "" if figure.n is None else f" of {figure.n}"
+        head = f"{figure.id} = {figure.value}{of} ({figure.week}, snapshot {self.snapshot_id})"
+        meaning = [self.definition[1]] if self.definition else []
+        earlier = [] if self.items or not figure.value else ["no post ids are kept for this figure"]
+        return "\n".join([head, *meaning, *earlier, *(item.as_line() for item in self.items)])
 
 
 def trace(figure_id: str, source: Path, session: Session | None = None) -> Trace:

@@ -7,8 +7,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Small words
     "of": "of",
     "unknown": "unknown",
-    "too_few_percent": "too few for a percentage",
-    "too_few_threads": "too few threads for a percentage",
+    "too_few_percent": "too few for a %",
+    "too_few_threads": "too few threads for a %",
     "dash": "–",
     # Head
     "title": "Social media watch – Mali",
@@ -19,13 +19,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "status.alert": "Status: warning in force",
     "status.incomplete": "Status: collection incomplete",
     "why.usual": "nothing stands out from the weeks before",
+    "why.read_below": "no change established; points to read again below",
+    "why.patterns": "synchronised posting without an ordinary explanation",
     "why.posts": "more posts suspicious of aid than usual",
     "why.comments": "more comments suspicious of aid than usual",
     "why.alerts": "{alerts} {alerts|plural:alert,alerts} this week",
     "why.incomplete": "a lower number than usual means nothing this week",
     "why.no_baseline": "too few complete weeks to say what is usual",
     "read_by": "Read by a person: {posts.by_person|of} posts and {comments.by_person|of} comments.",
-    "read_by.mark": "The sign ° marks a number that still rests on the machine alone "
+    "read_by.mark": "An asterisk (*) marks a number that still rests on the machine alone "
     "(provisional).",
     "coverage": "Coverage: Facebook {coverage.facebook_pages|of} pages · X "
     "{coverage.x_search|of} queries · comments collected {coverage.comments|of} "
@@ -165,8 +167,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "chart.down": "comments",
     "chart.suspicious": "suspicious of aid",
     "chart.other": "other",
-    "chart.incomplete": "collection incomplete",
-    "chart.missing": "not counted",
+    "chart.incomplete": "collection incomplete or missing",
     "chart.burst": "rise flagged",
     "chart.week": "W",
     # Lines

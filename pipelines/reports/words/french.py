@@ -7,8 +7,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     # Small words
     "of": "sur",
     "unknown": "inconnu",
-    "too_few_percent": "trop peu pour un pourcentage",
-    "too_few_threads": "trop peu de fils pour un pourcentage",
+    "too_few_percent": "trop peu pour un %",
+    "too_few_threads": "trop peu de fils pour un %",
     "dash": "–",
     # Head
     "title": "Veille des réseaux sociaux – Mali",
@@ -19,6 +19,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "status.alert": "Situation : alerte en cours",
     "status.incomplete": "Situation : collecte incomplète",
     "why.usual": "rien ne sort de l'ordinaire des semaines précédentes",
+    "why.read_below": "aucun changement établi ; des points à relire ci-dessous",
+    "why.patterns": "des publications synchronisées sans explication ordinaire",
     "why.posts": "plus de publications méfiantes envers l'aide que d'habitude",
     "why.comments": "plus de commentaires méfiants envers l'aide que d'habitude",
     "why.alerts": "{alerts} {alerts|plural:signalement,signalements} cette semaine",
@@ -26,7 +28,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "why.no_baseline": "trop peu de semaines complètes pour dire ce qui est habituel",
     "read_by": "Lecture : {posts.by_person|of} publications et {comments.by_person|of} "
     "commentaires lus par une personne.",
-    "read_by.mark": "Le signe ° marque un chiffre encore fondé sur la seule machine (provisoire).",
+    "read_by.mark": "L'astérisque (*) marque un chiffre encore fondé sur la seule machine (provisoire).",
     "coverage": "Couverture : Facebook {coverage.facebook_pages} "
     "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
     "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "
@@ -134,7 +136,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "reading.no_change": "pas de changement établi",
     "reading.rise": "hausse établie",
     "reading.fall": "baisse établie",
-    "reading.too_few": "hors de l'étendue, trop peu pour conclure",
+    "reading.too_few": "hors de l'étendue ; trop peu pour conclure",
     "reading.incomplete": "collecte incomplète, non comparé",
     "reading.no_baseline": "trop peu de semaines pour comparer",
     "detail.posts": "Facebook {posts.facebook} · X {posts.x} · {posts.messages} "
@@ -176,8 +178,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "chart.down": "commentaires",
     "chart.suspicious": "méfiants envers l'aide",
     "chart.other": "autres",
-    "chart.incomplete": "collecte incomplète",
-    "chart.missing": "non compté",
+    "chart.incomplete": "collecte incomplète ou absente",
     "chart.burst": "hausse signalée",
     "chart.week": "S",
     # Lines
@@ -232,7 +233,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "appendix.versions": "Versions",
     "appendix.figures": "Chiffres de cette page",
     "appendix.figures.note": "Chaque chiffre se remonte à ses publications : vigie trace ID "
-    "--report FICHIER. Le signe ° marque un chiffre provisoire.",
+    "--report FICHIER. L'astérisque (*) marque un chiffre provisoire.",
     "appendix.figures.header": "identifiant|valeur|sur n|intervalle à 95 % ou étendue|méthode",
     "method.clopper-pearson": "Clopper-Pearson",
     "method.wilson": "Wilson",

@@ -85,7 +85,7 @@ def weekly_page(facts: WeeklyFacts, language: Language, glossary: Glossary) -> P
         restricted=w.word("restricted"),
         situation=w.word(f"status.{facts.status}"),
         reason=status_reason(w),
-        coverage=w.say("coverage" if claimed else "coverage.no_claim"),
+        coverage=(*w.say("coverage" if claimed else "coverage.no_claim"), *w.write(" ")),
         read_by=w.say("read_by") + w.write(" ") + w.say("read_by.mark"),
         key_label=w.word("key_points"),
         key_points=key_points(w),

@@ -21,10 +21,18 @@ def status_reason(w: Writer) -> Text:
     for scope in ("comments", "posts"):
         if facts.readings[f"{scope}.suspicious"] == "rise":
             return w.say(f"why.{scope}")
-    if facts.alerts:
-        return w.say("why.alerts")
-    known = facts.readings["posts.items"] != "no_baseline"
-    return w.say("why.usual" if known else "why.no_baseline")
+    if facts.status != "usual":
+        return w.say("why.alerts" if facts.alerts else "why.patterns")
+    if facts.readings["posts.items"] == "no_baseline":
+        return w.say("why.no_baseline")
+    return w.say("why.read_below" if _to_read_again(facts) else "why.usual")
+
+
+def _to_read_again(facts: WeeklyFacts) -> bool:
+    """A named agency accused, an attack, or a change other than of suspicion."""
+    changed = any(reading in SPEAKING for reading in facts.readings.values())
+    found = ("target.named_agency.posts", "target.named_agency.comments", "posts.attack")
+    return changed or any(facts.figure(key).value for key in found)
 
 
 def key_points(w: Writer) -> tuple[Text, ...]:

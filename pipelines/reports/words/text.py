@@ -3,7 +3,7 @@
 Sentences are written with `{key}` or `{key|style}`; a key is a figure of the week such as
 `posts.items`. Styles:
 
-    {posts.items}                   the value; `°` after it when it is provisional
+    {posts.items}                   the value; `*` after it when it is provisional
     {posts.suspicious|share}        k of n with percentage and interval, or too few to say
     {posts.suspicious|of}           k of n
     {posts.items.median|range}      low-high
@@ -22,7 +22,7 @@ from pipelines.reports.model import Figure, WeeklyFacts
 from pipelines.reports.words.typography import Language, number, percent, typeset
 from pipelines.statistics import TOO_FEW_THREADS
 
-PROVISIONAL_MARK: Final = "°"
+PROVISIONAL_MARK: Final = "*"
 _SLOT: Final = re.compile(r"\{([^{}|]+)(?:\|([^{}]+))?\}")
 
 
@@ -119,6 +119,8 @@ class Writer:
     def _range(self, figure: Figure) -> str:
         if figure.low is None or figure.high is None:
             return self.word("unknown")
+        if figure.low == figure.high:
+            return number(figure.low, self.language)
         return f"{number(figure.low, self.language)}–{number(figure.high, self.language)}"
 
     def _n(self, figure: Figure) -> str:
