@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import BertConfig, PreTrainedTokenizerFast
 
 from classifiers.heads import Labels, Reader
+from classifiers.vocabulary import load_tokenizer
 from config.errors import InputError
 
 FORMAT: Final = 1
@@ -71,9 +72,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     _write_json(folder / HEADS, heads)
     save_file(quantised(checkpoint.reader.state_dict()), folder / WEIGHTS)
     hashes = {name: _sha256(folder / name) for name in _HASHED}
-    _write_json(
-        folder / MANIFEST, {"format": FORMAT, "name": checkpoint.name, "sha256": hashes}
-    )
+    _write_json(folder / MANIFEST, {"format": FORMAT, "name": checkpoint.name, "sha256": hashes})
 
 
 def load_checkpoint(folder: Path, *, name: str | None = None) -> Checkpoint:
@@ -98,7 +97,7 @@ def load_checkpoint(folder: Path, *, name: str | None = None) -> Checkpoint:
     return Checkpoint(
         name=manifest["name"],
         reader=reader,
-        tokenizer=PreTrainedTokenizerFast(tokenizer_file=str(folder / TOKENIZER)),
+        tokenizer=load_tokenizer(folder / TOKENIZER),
         labels=labels,
         temperatures={field: float(head["temperature"]) for field, head in heads.items()},
     )

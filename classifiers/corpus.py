@@ -93,7 +93,9 @@ def load_corpus(folder: Path = CORPUS_DIR) -> tuple[CorpusItem, ...]:
         for number, record in _records(path):
             item = _item(record, path, number)
             if item.id in seen:
-                raise _error(path, number, f"id {item.id!r} is used twice", "give each item its own")
+                raise _error(
+                    path, number, f"id {item.id!r} is used twice", "give each item its own"
+                )
             seen.add(item.id)
             items.append(item)
     return tuple(items)
@@ -123,9 +125,7 @@ def split_corpus(items: Sequence[CorpusItem]) -> Splits:
     parts: dict[str, list[CorpusItem]] = {part: [] for part in SHARES}
     for group in sorted(_groups(items), key=lambda group: (-len(group), _group_hash(group))):
         strata = [_stratum(item) for item in group]
-        lack = {
-            part: sum(1 - have[part, s] / wanted[part, s] for s in strata) for part in SHARES
-        }
+        lack = {part: sum(1 - have[part, s] / wanted[part, s] for s in strata) for part in SHARES}
         best = max(SHARES, key=lambda part: lack[part])
         parts[best].extend(group)
         have.update((best, s) for s in strata)

@@ -74,7 +74,7 @@ def encode(
         return []
     texts = tokenizer([i.text for i in inputs], add_special_tokens=False)["input_ids"]
     contexts = tokenizer([i.context for i in inputs], add_special_tokens=False)["input_ids"]
-    start, end = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]"])
+    start, end = (int(tokenizer.convert_tokens_to_ids(name)) for name in ("[CLS]", "[SEP]"))
     rows: list[Row] = []
     for text, context in zip(texts, contexts, strict=True):
         first, second = fit(text, context, limit=limit)

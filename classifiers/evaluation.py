@@ -170,4 +170,3 @@ def score_stance(
         majority=field_score(truth, guess),
         tfidf=field_score(truth, tfidf),
     )
-

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 

@@ -28,23 +28,33 @@ MIN_WEIGHT_SHARE: Final = 0.15
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _BAMBARA_LETTERS: Final = frozenset("ɛɔɲŋ")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Everyday and grammar words of Bambara as written online, folded; none is common in French or
 # English. They weigh 1.
-_STRONG: Final = frozenset(
+_STRONG: Final = _words(
     """
-    ala alla an'ka ani'tie anitie aw b'a b'an b'aw b'i b'o b'u baara bana bolo cogo dabo
-    danbe deme demisenw denmisen denmisenw denw dogo dogokoun dogotoro dogotorow donna doron
-    doumouni dugu dugumogow duguw dugutigi dunya fana faso feere fila foli foyi fura furakeli
-    gnininkali hakili i'ko i'tie jama jamana jamanaw janfa joli k'a k'an k'aw k'i k'o k'u kabini
-    kalan kalo kama kana karamogow kelen kene keneya kera kofe kono kosebe kounoun kunnafoni kura
-    lafia lafiya lakoli makono malo mogo mogow mousso moun muso musow nafa nka nkalon nogon
-    nyogon nyuman saba sababu sani segin sera sigi sini sisan sogoma somogo sugu sunogo surow teri
+    ala alla an'ka ani'tie anitie aw b'a b'an b'aw b'i b'o b'u baara bana bolo cogo dabo danbe
+    deme demisenw denmisen denmisenw denw dogo dogokoun dogotoro dogotorow donna doron doumouni
+    dugu dugumogow dugutigi duguw dunya fana faso feere fila foli foyi fura furakeli gnininkali
+    hakili i'ko i'tie jama jamana jamanaw janfa joli k'a k'an k'aw k'i k'o k'u kabini kalan kalo
+    kama kana karamogow kelen kene keneya kera kofe kono kosebe kounoun kunnafoni kura lafia
+    lafiya lakoli makono malo mogo mogow moun mousso muso musow nafa nka nkalon nogon nyogon
+    nyuman saba sababu sani segin sera sigi sini sisan sogoma somogo sugu sunogo surow teri
     tinye tinyena tiyen togo tolen toubabou toubabouw toubabu tubabu tubabuw tugun tun u'ka
     walasa wari wariw wolo woloma y'an y'i y'o y'u yanni yelema yere yerew yoro
-    """.split()
+    """
 )
 # Shorter words that also turn up in French or English texts. They weigh a half.
-_WEAK: Final = frozenset("be bee bi bo di don fe fo ka ke ko ma man min na ni nin o so ta te u ye".split())
+_WEAK: Final = _words(
+    """
+    be bee bi bo di don fe fo ka ke ko ma man min na ni nin o so ta te u ye
+    """
+)
 
 
 @lru_cache(maxsize=1)
@@ -99,4 +109,4 @@ def _spoken(text: str) -> str:
 def _plain(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return plain.translate(str.maketrans({"ɛ": "e", "ɔ": "o", "ŋ": "n", "ɲ": "ny"}))
+    return plain.replace("ɛ", "e").replace("ɔ", "o").replace("ŋ", "n").replace("ɲ", "ny")

@@ -137,12 +137,12 @@ def _expected_counts(
     sources: NDArray[np.int64], pair_of: NDArray[np.int64], tokens: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Expected links of each word pair after the rounds of expectation maximisation."""
-    chances = np.ones(len(sources))
+    chances: NDArray[np.float64] = np.ones(len(sources))
     counts = chances
     for _ in range(ROUNDS):
         weights = chances[pair_of]
         weights /= np.bincount(tokens, weights)[tokens]
-        counts = np.bincount(pair_of, weights, len(sources))
+        counts = np.bincount(pair_of, weights, len(sources)).astype(np.float64)
         chances = counts / np.bincount(sources, counts)[sources]
     return counts
 

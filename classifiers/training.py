@@ -51,7 +51,7 @@ class Recipe:
     smoothing: float = 0.05
     dropout: float = 0.1
     clip: float = 1.0
-    threads: int = 2
+    threads: int = 1
     max_steps: int | None = None
     loss_weights: tuple[tuple[str, float], ...] = (
         ("relevance", 0.5),
@@ -97,7 +97,8 @@ def train(
     labels = {**FIXED_HEADS, "narrative": tuple(sorted({item.narrative for item in corpus}))}
     reader = _new_reader(base, vocabulary, labels, recipe)
     rows = examples(splits.train, actor_names or {})
-    _fit(reader, vocabulary.tokenizer, rows, labels, recipe, seed, progress or _silent)
+    say = progress or _silent
+    _fit(reader, vocabulary.tokenizer, rows, labels, recipe=recipe, seed=seed, progress=say)
     reader.load_state_dict(dequantised(quantised(reader.state_dict())))
     reader.eval()
     unscaled = dict.fromkeys(labels, 1.0)
@@ -162,6 +163,7 @@ def _fit(
     tokenizer: PreTrainedTokenizerFast,
     rows: Sequence[Example],
     labels: Labels,
+    *,
     recipe: Recipe,
     seed: int,
     progress: Progress,
@@ -177,9 +179,11 @@ def _fit(
         for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
             if recipe.max_steps is not None and step >= recipe.max_steps:
                 return
-            total += _step(reader, optimizer, inputs, wanted, batch, recipe)
+            total += _step(reader, optimizer, inputs, wanted, batch=batch, recipe=recipe)
             schedule.step()
-        progress(f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}")
+        progress(
+            f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
+        )
 
 
 def _step(
@@ -187,6 +191,7 @@ def _step(
     optimizer: AdamW,
     inputs: Sequence[Row],
     wanted: Mapping[str, Tensor],
+    *,
     batch: Sequence[int],
     recipe: Recipe,
 ) -> float:
@@ -260,4 +265,3 @@ def _temperatures(checkpoint: Checkpoint, splits: Splits) -> dict[str, float]:
 
 def _silent(_line: str) -> None:
     """Say nothing."""
-

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -37,10 +38,9 @@ class Vocabulary:
 
 def make_tokenizer(specification: Mapping[str, Any]) -> PreTrainedTokenizerFast:
     """A tokenizer from the content of a `tokenizer.json`, without its own cutting and padding."""
-    from tokenizers import Tokenizer
-
     content = {**specification, "truncation": None, "padding": None}
-    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(content)))
+    inner = Tokenizer.from_str(json.dumps(content))
+    return PreTrainedTokenizerFast(tokenizer_object=inner)  # type: ignore[no-untyped-call]
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:

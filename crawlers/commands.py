@@ -11,7 +11,7 @@ from config.settings import Settings
 from crawlers.context import SOURCES
 from crawlers.process import plan_crawl, run_crawl
 from models import CrawlCheckpoint, CrawlRun
-from models.database import make_engine, open_session, require_current_schema
+from models.database import make_engine, read_session, require_current_schema
 
 
 def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def crawl_status(settings: Settings) -> list[dict[str, Any]]:
     """One row per source and query: its window, whether it is done, and the newest run's end."""
     engine = make_engine(settings.store_url)
     require_current_schema(engine)
-    with open_session(engine) as session:
+    with read_session(engine) as session:
         ends = {
             run.source: (run.status, run.reason)
             for run in session.exec(select(CrawlRun).order_by(col(CrawlRun.id)))

@@ -14,7 +14,7 @@ from classifiers.corpus import load_corpus, split_corpus
 from classifiers.evaluation import score_stance
 from config.alert_rules import BurstCondition
 from models import Alert, CoordinationRun, PlatformId, Post, PostCollection, Prediction
-from models.database import open_session
+from models.database import read_session
 from pipelines.coordination.run import OBJECT_KIND
 from pipelines.deployment import Deployment
 from pipelines.periods import week_of, week_period, weeks_before
@@ -100,7 +100,7 @@ def score_demo(deployment: Deployment, truth_file: Path, *, week: str) -> Score:
     """Score the store after `week`, the last one, against the truth file."""
     truth: Truth = json.loads(truth_file.read_text(encoding="utf-8"))
     ids = _PlantedIds(deployment)
-    with open_session(deployment.engine) as session:
+    with read_session(deployment.engine) as session:
         collected = set(session.exec(select(PostCollection.post_id)))
         return Score(
             posts_expected=len(truth["posts"]),

@@ -51,6 +51,16 @@ def open_session(engine: Engine) -> Iterator[Session]:
             raise
 
 
+@contextmanager
+def read_session(engine: Engine) -> Iterator[Session]:
+    """A session for reading only: it neither waits for a writer nor keeps one waiting."""
+    with Session(engine.execution_options(read_only=True), expire_on_commit=False) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
+
+
 def migrate(engine: Engine) -> tuple[str | None, str]:
     """Bring the store to this program's schema; gives the revision before and after."""
     before = schema_revision(engine)
@@ -122,4 +132,5 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     # IMMEDIATE: a transaction that will write waits for its turn at the start, inside the busy
     # timeout, instead of failing half way when it first writes.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -15,10 +15,14 @@ from models import Alert
 from pipelines.alert_words import AGENCY_TYPES, OTHER_TYPE, WORDING, Wording, counted
 
 MAX_CHARACTERS: Final = 700
-MAX_NAMES: Final = 2  # places, targets or types of agency in one line
 INDEPENDENT: Final = 3  # threads or messages that do not merely repeat each other
-# Lines that may go when the message is too long, the first to go first.
-EXPENDABLE: Final = ("limits", "age")
+# What may go when the message is too long: (names kept in a list, lines left out), in this order.
+ROOM: Final[tuple[tuple[int, tuple[str, ...]], ...]] = (
+    (2, ()),
+    (2, ("limits",)),
+    (1, ("limits",)),
+    (1, ("limits", "age")),
+)
 
 
 def alert_message(
@@ -28,9 +32,8 @@ def alert_message(
 
     VigieError when the words of the rule make it too long or contain a forbidden word.
     """
-    words = WORDING[language]
-    lines = _lines(alert, language, words, glossary)
-    text = _typeset(_fitting(alert, lines, words.exercise if exercise else ""), language)
+    prefix = WORDING[language].exercise if exercise else ""
+    text = _typeset(_fitting(alert, language, glossary, prefix), language)
     found = glossary.violations(text, language)
     if found:
         raise VigieError(
@@ -40,11 +43,10 @@ def alert_message(
     return text
 
 
-def _fitting(alert: Alert, lines: Mapping[str, str], prefix: str) -> str:
-    left = dict(lines)
-    for name in ("", *EXPENDABLE):
-        left.pop(name, None)
-        text = prefix + "\n".join(left.values())
+def _fitting(alert: Alert, language: str, glossary: Glossary, prefix: str) -> str:
+    for names, left_out in ROOM:
+        lines = _lines(alert, language, glossary, names)
+        text = prefix + "\n".join(lines[name] for name in lines if name not in left_out)
         if len(text) <= MAX_CHARACTERS:
             return text
     raise VigieError(
@@ -53,7 +55,8 @@ def _fitting(alert: Alert, lines: Mapping[str, str], prefix: str) -> str:
     )
 
 
-def _lines(alert: Alert, language: str, words: Wording, glossary: Glossary) -> dict[str, str]:
+def _lines(alert: Alert, language: str, glossary: Glossary, names: int) -> dict[str, str]:
+    words = WORDING[language]
     facts = alert.facts
     written = alert.decided_at or alert.proposed_at
     validated = alert.decided_at.isoformat() if alert.decided_at else None
@@ -66,16 +69,16 @@ def _lines(alert: Alert, language: str, words: Wording, glossary: Glossary) -> d
         "what": words.what.format(
             description=facts["description"][language], family=_family(facts, language, words)
         ),
-        "where": words.where.format(places=_places(facts, words)),
+        "where": words.where.format(places=_places(facts, words, names)),
         "who": words.who.format(
-            targets=_targets(facts, language, words, glossary),
-            agencies=_agencies(facts, language, words),
+            targets=_targets(facts, language, glossary, names),
+            agencies=_agencies(facts, language, names),
         ),
         "sure": _sure(facts, language, words, glossary),
         "age": words.age.format(
-            first=_moment(facts["first_seen"], words),
-            collected=_moment(facts["collected"], words),
-            validated=_moment(validated, words) if validated else words.not_yet,
+            first=_date(facts["first_seen"], words),
+            collected=_date(facts["collected"], words),
+            validated=_date(validated, words) if validated else words.not_yet,
         ),
         "do": words.do[facts["kind"]],
         "next": words.next.format(day=_day(_next_monday(written), words, language, glossary)),
@@ -90,35 +93,35 @@ def _family(facts: Mapping[str, Any], language: str, words: Wording) -> str:
     return words.family.format(name=family[language], count=family["items"], items=facts["items"])
 
 
-def _places(facts: Mapping[str, Any], words: Wording) -> str:
+def _places(facts: Mapping[str, Any], words: Wording, names: int) -> str:
     if not facts["places"]:
         return words.place_unknown
     named = ", ".join(
         words.place.format(name=place["name"], count=place["items"])
-        for place in facts["places"][:MAX_NAMES]
+        for place in facts["places"][:names]
     )
     unknown = facts["place_not_stated"]
     return named + (words.some_unknown.format(count=unknown) if unknown else "")
 
 
-def _targets(facts: Mapping[str, Any], language: str, words: Wording, glossary: Glossary) -> str:
+def _targets(facts: Mapping[str, Any], language: str, glossary: Glossary, names: int) -> str:
     counts = {name: count for name, count in facts["targets"].items() if name != "none"}
     if not counts:
-        return words.target_unknown
+        return WORDING[language].target_unknown
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     return ", ".join(
-        f"{glossary.term(f'target_{name}', language)} ({counts[name]})"
-        for name in ordered[:MAX_NAMES]
+        f"{glossary.term(f'target_{name}', language)} ({counts[name]})" for name in ordered[:names]
     )
 
 
-def _agencies(facts: Mapping[str, Any], language: str, words: Wording) -> str:
+def _agencies(facts: Mapping[str, Any], language: str, names: int) -> str:
+    words = WORDING[language]
     types = facts["agency_types"]
     if not types:
         return words.no_agency
     ordered = sorted(types, key=lambda name: (-types[name], name))
-    names = [AGENCY_TYPES[language].get(name, OTHER_TYPE[language]) for name in ordered]
-    return words.agencies.format(types=", ".join([*dict.fromkeys(names)][:MAX_NAMES]))
+    kinds = [AGENCY_TYPES[language].get(name, OTHER_TYPE[language]) for name in ordered]
+    return words.agencies.format(types=", ".join([*dict.fromkeys(kinds)][:names]))
 
 
 def _sure(facts: Mapping[str, Any], language: str, words: Wording, glossary: Glossary) -> str:
@@ -181,11 +184,11 @@ def _day(moment: datetime, words: Wording, language: str, glossary: Glossary) ->
     )
 
 
-def _moment(value: str | None, words: Wording) -> str:
+def _date(value: str | None, words: Wording) -> str:
     if value is None:
         return words.unknown
     there = datetime.fromisoformat(value).astimezone(UTC)
-    return words.moment.format(day=there.day, month=there.month, time=_time(there))
+    return words.date.format(day=there.day, month=there.month)
 
 
 def _typeset(text: str, language: str) -> str:

@@ -51,7 +51,7 @@ class Wording:
     exercise: str
     header: str
     day: str
-    moment: str
+    date: str
     what: str
     family: str
     where: str
@@ -80,7 +80,7 @@ FRENCH: Final = Wording(
     exercise="[EXERCICE] ",
     header="{level} {id} · {when} · partage limité",
     day="{weekday} {day:02d}/{month:02d}",
-    moment="{day:02d}/{month:02d} {time}",
+    date="{day:02d}/{month:02d}",
     what="QUOI  {description}{family}",
     family=" Récit : {name} ({count}/{items}).",
     where="OÙ  {places}",
@@ -94,7 +94,7 @@ FRENCH: Final = Wording(
     sure="SÛR ?  Circule : {confidence} ({spread}, {read}{usual}).{claim}{acting}",
     under="{comments} sous {posts}",
     read="relus {count}/{items}",
-    usual=" ; d'habitude {range} par semaine",
+    usual=" ; d'habitude {range}/sem.",
     claim=" Affirmation : NON VÉRIFIÉE.",
     acting=" Passage à l'acte : INCONNU.",
     age="ÂGE  vu {first} · collecté {collected} · validé {validated}",
@@ -103,7 +103,7 @@ FRENCH: Final = Wording(
     do={
         "burst": (
             "FAIRE  1 Demander aux équipes et relais ce qu'ils entendent. 2 Préparer la réponse "
-            "avec le partenaire local. 3 Ni partage ni réponse en ligne."
+            "avec le partenaire local. 3 Ni partage ni réponse."
         ),
         "volume_burst": "FAIRE  Pour information. Ni partage ni réponse en ligne.",
         "synchronised": (
@@ -111,7 +111,7 @@ FRENCH: Final = Wording(
             "même message. Aucun auteur n'est recherché."
         ),
     },
-    next="SUITE  {day}, ou avant si un site est cité. Répondre 1 utile · 2 su · 3 erreur",
+    next="SUITE  {day}, ou avant. Répondre 1 utile · 2 su · 3 erreur",
     limits="FB/X publics seulement",
 )
 
@@ -119,7 +119,7 @@ ENGLISH: Final = Wording(
     exercise="[EXERCISE] ",
     header="{level} {id} · {when} · limited sharing",
     day="{weekday} {day:02d}/{month:02d}",
-    moment="{day:02d}/{month:02d} {time}",
+    date="{day:02d}/{month:02d}",
     what="WHAT  {description}{family}",
     family=" Narrative: {name} ({count}/{items}).",
     where="WHERE  {places}",
@@ -150,7 +150,7 @@ ENGLISH: Final = Wording(
             "author is being looked for."
         ),
     },
-    next="NEXT  {day}, or sooner if a site is named. Reply 1 useful · 2 known · 3 wrong",
+    next="NEXT  {day}, or sooner. Reply 1 useful · 2 known · 3 wrong",
     limits="Public FB/X only",
 )
 

@@ -1,7 +1,7 @@
 """Reading the posts of the store, or of a file, with a checkpoint."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,6 @@ from models import Post, Prediction
 from pipelines.mentions import FoundMention, find_mentions, update_mentions
 
 if TYPE_CHECKING:
-    from classifiers.corpus import CorpusItem
     from classifiers.inference import Classifier, FieldReading, Reading
 
 BATCH_SIZE: Final = 256
@@ -37,6 +36,15 @@ class ClassifyCounts:
             self.for_review + other.for_review,
         )
 
+    def __str__(self) -> str:
+        return (
+            f"{self.read} posts labelled, {self.no_text} without text, {self.for_review} for review"
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        """Plain values for JSON."""
+        return asdict(self)
+
 
 def classify_pending(
     session: Session,
@@ -58,7 +66,14 @@ def classify_pending(
     for start in range(0, len(pending), batch_size):
         posts = _posts(session, pending[start : start + batch_size])
         update_mentions(session, [post.id for post in posts], agencies, places)
-        predictions = _predictions(session, classifier, posts, agencies, now, review_confidence)
+        predictions = _predictions(
+            session,
+            classifier,
+            posts,
+            agencies=agencies,
+            now=now,
+            review_confidence=review_confidence,
+        )
         for prediction in predictions:
             session.merge(prediction)
         session.flush()
@@ -66,55 +81,61 @@ def classify_pending(
     return total
 
 
-def corpus_actor_names(
-    items: Sequence["CorpusItem"], agencies: Sequence[Agency]
-) -> dict[str, dict[str, str]]:
-    """Item id -> agency id -> the name the item's text first gives it; what `train` asks for."""
-    return {item.id: first_names(item.text, find_mentions(item.text, agencies)) for item in items}
+@dataclass(frozen=True)
+class Asked:
+    """A text whose stance towards each agency it names is wanted.
+
+    `unnamed`: id and name of one more agency to ask for, which the text does not name.
+    """
+
+    text: str
+    parent_text: str | None
+    found: Sequence[FoundMention]
+    unnamed: tuple[str, str] | None = None
 
 
-def first_names(text: str, found: Sequence[FoundMention]) -> dict[str, str]:
-    """Agency id -> how the text first writes it."""
-    return {entry.agency_id: text[entry.start : entry.end] for entry in reversed(found)}
+def mention_stances(classifier: "Classifier", asked: Sequence[Asked]) -> list[list[dict[str, Any]]]:
+    """For each text one entry for each agency, scored with that agency marked.
 
-
-def mention_stances(
-    classifier: "Classifier",
-    texts: Sequence[str],
-    parents: Sequence[str | None],
-    found: Sequence[Sequence[FoundMention]],
-) -> list[list[dict[str, Any]]]:
-    """For each text one entry for each agency named in it, scored with that agency marked.
-
-    An entry has agency, stance, probability, start and end of the first place it is named.
+    An entry has agency, stance, probability, and start and end of the first place where the text
+    names it (None where it does not).
     """
     from classifiers.inference import Question
 
-    firsts = [_first_mentions(entries) for entries in found]
-    asked = [
-        Question(text, text[entry.start : entry.end], parent)
-        for text, parent, entries in zip(texts, parents, firsts, strict=True)
-        for entry in entries
-    ]
-    answers = iter(classifier.stances_about(asked))
-    return [[_mention(entry, next(answers)) for entry in entries] for entries in firsts]
+    entries = [list(_entries(one)) for one in asked]
+    answers = iter(
+        classifier.stances_about(
+            [
+                Question(one.text, name, one.parent_text)
+                for one, of_text in zip(asked, entries, strict=True)
+                for name, _ in of_text
+            ]
+        )
+    )
+    return [[_answered(entry, next(answers)) for _, entry in of_text] for of_text in entries]
 
 
-def _mention(entry: FoundMention, stance: "FieldReading") -> dict[str, Any]:
+def _entries(asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The name to mark and the entry to fill, for each agency."""
+    seen: set[str] = set()
+    for one in asked.found:
+        if one.agency_id not in seen:
+            seen.add(one.agency_id)
+            name = asked.text[one.start : one.end]
+            yield name, {"agency": one.agency_id, "start": one.start, "end": one.end}
+    if asked.unnamed is not None:
+        agency_id, name = asked.unnamed
+        yield name, {"agency": agency_id, "start": None, "end": None}
+
+
+def _answered(entry: Mapping[str, Any], stance: "FieldReading") -> dict[str, Any]:
     return {
-        "agency": entry.agency_id,
+        "agency": entry["agency"],
         "stance": stance.label,
         "probability": stance.probability,
-        "start": entry.start,
-        "end": entry.end,
+        "start": entry["start"],
+        "end": entry["end"],
     }
-
-
-def _first_mentions(found: Sequence[FoundMention]) -> list[FoundMention]:
-    firsts: dict[str, FoundMention] = {}
-    for entry in found:
-        firsts.setdefault(entry.agency_id, entry)
-    return list(firsts.values())
 
 
 def _pending(session: Session, classifier: str) -> list[str]:
@@ -150,6 +171,7 @@ def _predictions(
     session: Session,
     classifier: "Classifier",
     posts: Sequence[Post],
+    *,
     agencies: Sequence[Agency],
     now: datetime,
     review_confidence: float,
@@ -163,8 +185,11 @@ def _predictions(
         for post, text, parent in zip(posts, texts, parents, strict=True)
     ]
     readings = classifier.classify(items, review_confidence=review_confidence)
-    found = [find_mentions(text, agencies) for text in texts]
-    stances = mention_stances(classifier, texts, parents, found)
+    asked = [
+        Asked(text, parent, find_mentions(text, agencies))
+        for text, parent in zip(texts, parents, strict=True)
+    ]
+    stances = mention_stances(classifier, asked)
     return [
         _prediction(post, reading, mentions, now)
         for post, reading, mentions in zip(posts, readings, stances, strict=True)
@@ -185,9 +210,7 @@ def _prediction(
         target=reading.label("target"),
         narrative=reading.label("narrative"),
         severity=reading.label("severity"),
-        probabilities={
-            field: dict(entry.probabilities) for field, entry in reading.fields.items()
-        },
+        probabilities={field: dict(entry.probabilities) for field, entry in reading.fields.items()},
         mentions=mentions,
         needs_review=reading.needs_review,
         review_reasons=list(reading.review_reasons),

@@ -15,7 +15,7 @@ from config.errors import VigieError
 from config.settings import Settings
 from config.watchlist import load_watchlist
 from models import Alert, Coverage, JobWatermark, Post, Prediction, Quarantine
-from models.database import make_engine, open_session, require_current_schema
+from models.database import make_engine, read_session, require_current_schema
 
 Level = Literal["ok", "warning", "error"]
 SECRET_MODE = 0o077
@@ -52,7 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
     store = _loads("store", lambda: _checked(engine))
     findings.append(store)
     if store.level == "ok":
-        with open_session(engine) as session:
+        with read_session(engine) as session:
             findings += _store_findings(session, settings)
     engine.dispose()
     return findings

@@ -75,9 +75,7 @@ def _rows(
     post_id: str, text: str, agencies: Sequence[Agency], places: Sequence[Place]
 ) -> Iterator[Mention | PlaceMention]:
     for found in find_mentions(text, agencies):
-        yield Mention(
-            post_id=post_id, agency_id=found.agency_id, start=found.start, end=found.end
-        )
+        yield Mention(post_id=post_id, agency_id=found.agency_id, start=found.start, end=found.end)
     for place in find_places(text, places):
         yield PlaceMention(
             post_id=post_id, place_id=place.place_id, start=place.start, end=place.end

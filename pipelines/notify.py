@@ -70,8 +70,8 @@ def email_bytes(alert: Alert, language: str, outgoing: Outgoing) -> bytes:
     message["Subject"] = f"Vigie {alert.id}"
     message["Date"] = format_datetime(alert.decided_at or alert.proposed_at)
     message["Message-ID"] = f"<{alert.id}.{language}.{_hash(text.encode())[:16]}@vigie.invalid>"
-    message["Content-Language"] = language
     message.set_content(text, cte="8bit")
+    message["Content-Language"] = language
     return message.as_bytes()
 
 

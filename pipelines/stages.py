@@ -11,10 +11,11 @@ from typing import Any
 
 from config.errors import UsageError
 from models import Alert, CoordinationRun, SeriesPoint
-from models.database import open_session
+from models.database import open_session, read_session
 from pipelines import alerts, trends
 from pipelines.alert_facts import Registers
 from pipelines.alert_messages import alert_message
+from pipelines.classify import ClassifyCounts, classify_pending
 from pipelines.deployment import Deployment
 from pipelines.notify import Outgoing
 from pipelines.notify import deliver_alerts as deliver
@@ -26,10 +27,9 @@ FORMATS = ("html", "docx", "pdf")
 
 def classify(
     deployment: Deployment, *, now: datetime, classifier: str | None = None
-) -> "ClassifyCounts":
+) -> ClassifyCounts:
     """Find agencies and places, and label what the classifier has not labelled yet."""
     from classifiers.inference import Classifier
-    from pipelines.classify import classify_pending
 
     settings = deployment.settings
     loaded = Classifier.load(classifier or settings.classifier)
@@ -160,7 +160,7 @@ def network_rows(run: CoordinationRun) -> list[dict[str, Any]]:
 
 def alert_rows(deployment: Deployment) -> list[dict[str, Any]]:
     """Alerts as rows, newest first."""
-    with open_session(deployment.engine) as session:
+    with read_session(deployment.engine) as session:
         return [
             {
                 "id": alert.id,
@@ -176,7 +176,7 @@ def alert_rows(deployment: Deployment) -> list[dict[str, Any]]:
 
 def alert_text(deployment: Deployment, alert_id: str) -> str:
     """An alert as its readers get it, French first."""
-    with open_session(deployment.engine) as session:
+    with read_session(deployment.engine) as session:
         alert = session.get(Alert, alert_id)
         if alert is None:
             raise UsageError(f"there is no alert {alert_id!r}; `vigie alerts list` shows them")

@@ -150,7 +150,8 @@ def _rule_lines(table: Any) -> None:
         line = {"val": "single", "sz": "4", "space": "0", "color": "B9C0C6"}
         attributes = {qn(f"w:{name}"): value for name, value in line.items()}
         borders.append(borders.makeelement(qn(f"w:{side}"), attributes))
-    properties.append(borders)
+    # Word wants the elements of table properties in the order of its schema.
+    properties.find(qn("w:tblLook")).addprevious(borders)
 
 
 def _set_widths(table: Any, widths: Sequence[Any]) -> None:

@@ -151,7 +151,7 @@ def _status(
 
 def _endings(week: str, figures: Mapping[str, Figure], part: str) -> tuple[str, ...]:
     """Last words of `W38.posts.language.fr` and the like, each once."""
-    prefixes = tuple(f"{short_week(week)}.{scope}.{part}." for scope in ("posts", "comments"))
+    prefixes = tuple(f"{short_week(week)}.{scope}.{part}." for scope in SCOPES)
     found = {key.split(".")[3] for key in figures if key.startswith(prefixes)}
     return tuple(sorted(found))
 

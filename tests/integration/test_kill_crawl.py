@@ -130,7 +130,7 @@ def test_a_crawl_killed_at_any_byte_ends_with_the_rows_of_an_undisturbed_one(
     undisturbed = crawl_undisturbed(tmp_path, sandbox)
     assert sum(one.pages for one in undisturbed.values()) >= MOMENTS
     lengths = [undisturbed[source].bytes_sent for source in SOURCES]
-    chance = random.Random(2024)
+    chance = random.Random(1)
     drawn = sorted(chance.randrange(1, sum(lengths)) for _ in range(MOMENTS))
     inside, told = 0, []
     for number, byte in enumerate(drawn):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.reports.model import Figure
+from pipelines.reports.model import SCOPES, Figure
 from pipelines.reports.words.definitions import definitions
 from pipelines.reports.words.text import Text, Writer
 from pipelines.reports.words.typography import number, percent, typeset
@@ -70,7 +70,7 @@ def _readers(w: Writer) -> Grid:
     for language in w.facts.languages:
         name = w.sentences.get(f"language.{language}", language)
         cells = [w.write(name)]
-        for scope in ("posts", "comments"):
+        for scope in SCOPES:
             key = f"{scope}.language.{language}"
             known = f"{w.facts.week.partition('-')[2]}.{key}" in w.facts.figures
             cells.append(w.write(f"{{{key}}}") if known else w.say("dash"))

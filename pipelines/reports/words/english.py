@@ -219,8 +219,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "appendix.readers.header": "language|posts|read by a person|comments|read by a person",
     "appendix.versions": "Versions",
     "appendix.figures": "Figures of this page",
-    "appendix.figures.note": "Each figure opens to its posts: vigie trace ID --report FILE. The "
-    "sign ° marks a provisional figure.",
+    "appendix.figures.note": "Each figure opens to its posts: vigie trace ID --report FILE. An "
+    "asterisk (*) marks a provisional figure.",
     "appendix.figures.header": "id|value|of n|95% interval or range|method",
     "method.clopper-pearson": "Clopper-Pearson",
     "method.wilson": "Wilson",

@@ -28,7 +28,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "why.no_baseline": "trop peu de semaines complètes pour dire ce qui est habituel",
     "read_by": "Lecture : {posts.by_person|of} publications et {comments.by_person|of} "
     "commentaires lus par une personne.",
-    "read_by.mark": "L'astérisque (*) marque un chiffre encore fondé sur la seule machine (provisoire).",
+    "read_by.mark": "L'astérisque (*) marque un chiffre encore fondé sur la seule machine "
+    "(provisoire).",
     "coverage": "Couverture : Facebook {coverage.facebook_pages} "
     "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
     "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from config.glossary import Glossary
-from pipelines.reports.model import WeeklyFacts
+from pipelines.reports.model import SCOPES, WeeklyFacts
 from pipelines.reports.words import english, french
 from pipelines.reports.words.appendix import Appendix, appendix
 from pipelines.reports.words.points import actions, key_points, status_reason
@@ -123,7 +123,7 @@ def _theme_header(w: Writer) -> list[str]:
 def _theme_note(w: Writer) -> Text:
     if w.facts.theme_kind == "target":
         return w.say("themes.target.note")
-    uncoded = [w.facts.figure(f"family.uncoded.{scope}") for scope in ("posts", "comments")]
+    uncoded = [w.facts.figure(f"family.uncoded.{scope}") for scope in SCOPES]
     return w.say("themes.uncoded") if any(figure.value for figure in uncoded) else ()
 
 
@@ -139,7 +139,7 @@ def _lines(w: Writer) -> tuple[Line, ...]:
 
 
 def _event(w: Writer, key: str, line: str) -> Text:
-    values = [w.facts.figure(f"{scope}.{key}").value for scope in ("posts", "comments")]
+    values = [w.facts.figure(f"{scope}.{key}").value for scope in SCOPES]
     if None in values:
         return w.say(f"line.{line}.unknown")
     return w.say(f"line.{line}.some" if any(values) else f"line.{line}.zero")
@@ -161,7 +161,7 @@ def _copies(w: Writer) -> Text:
 def week_alt(w: Writer) -> str:
     """The numbers of the first chart in words."""
     parts = []
-    for scope in ("posts", "comments"):
+    for scope in SCOPES:
         values = [_week_value(w, week, f"{scope}.items") for week in w.facts.weeks]
         dark = [_week_value(w, week, f"{scope}.suspicious") for week in w.facts.weeks]
         name = w.word("chart.up" if scope == "posts" else "chart.down")

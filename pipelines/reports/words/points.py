@@ -1,6 +1,6 @@
 """Which key points, reason and actions a week gets: rules over the facts."""
 
-from pipelines.reports.model import WeeklyFacts
+from pipelines.reports.model import SCOPES, WeeklyFacts
 from pipelines.reports.words.text import Text, Writer
 
 MAX_POINTS = 3
@@ -70,7 +70,7 @@ def leading_theme(facts: WeeklyFacts) -> str | None:
 
 
 def _suspicion_rises(facts: WeeklyFacts) -> bool:
-    return any(facts.readings[f"{scope}.suspicious"] == "rise" for scope in ("posts", "comments"))
+    return any(facts.readings[f"{scope}.suspicious"] == "rise" for scope in SCOPES)
 
 
 def _change(w: Writer) -> Text:

@@ -21,6 +21,7 @@ from models.database import (
     make_engine,
     migrate,
     open_session,
+    read_session,
     require_current_schema,
     schema_revision,
 )
@@ -144,6 +145,14 @@ def test_a_failed_block_leaves_nothing(any_engine: Engine):
 
     with open_session(any_engine) as session:
         assert session.exec(select(CrawlRun)).all() == []
+
+
+def test_reading_goes_on_while_somebody_writes(any_engine: Engine):
+    with open_session(any_engine) as writer:
+        writer.add(CrawlRun(source="x", started_at=STARTED))
+        writer.flush()
+        with read_session(any_engine) as reader:
+            assert reader.exec(select(CrawlRun)).all() == []
 
 
 def test_two_writers_take_turns_on_sqlite(tmp_path: Path):

@@ -122,9 +122,9 @@ def test_the_french_message_answers_the_reader_s_questions_in_order():
     assert heads[:7] == ["QUOI", "OÙ", "QUI", "SÛR\u202f?", "ÂGE", "FAIRE", "SUITE"]
     assert text.startswith("VIGILANCE 24-001 · lundi 23/09 07:40")
     assert "7 commentaires sous 3 publications" in text
-    assert "d’habitude 0–2 par semaine" in text
+    assert "d’habitude 0–2/sem." in text
     assert "Konna (2)" in text
-    assert "vu 17/09 15:40" in text
+    assert "vu 17/09" in text
     assert "lundi 30/09" in text
 
 

@@ -11,13 +11,13 @@ from pipelines.coordination.shares import Shares, read_shares
 WINDOWS = {"ties_w0_p1": 0}
 # Settings and counts of CooRTweet 2.1.3 (pair rows, edges) on the unlabelled sets.
 COUNTS = [
-    ("russian", 10, 2, 447, 442),
-    ("russian", 60, 5, 1235, 1193),
-    ("russian", 3600, 5, 86812, 75534),
-    ("german_url", 300, 2, 10700, 2916),
-    ("german_hashtag", 3600, 2, 11950, 5912),
-    ("german_phash", 60, 2, 2458, 455),
-    ("german_domain", 10, 2, 4888, 1132),
+    ("russian", 10, 2, (447, 442)),
+    ("russian", 60, 5, (1235, 1193)),
+    ("russian", 3600, 5, (86812, 75534)),
+    ("german_url", 300, 2, (10700, 2916)),
+    ("german_hashtag", 3600, 2, (11950, 5912)),
+    ("german_phash", 60, 2, (2458, 455)),
+    ("german_domain", 10, 2, (4888, 1132)),
 ]
 REFERENCES = [
     ("russian", 60, 2),
@@ -71,13 +71,11 @@ def test_coortweet_gives_the_edge_list_of_coortweet(shared_dir, name, window, pa
     assert differing.sum() == (name == "german_hashtag")
 
 
-@pytest.mark.parametrize(("name", "window", "participation", "pairs", "edges"), COUNTS)
-def test_coortweet_counts_equal_those_of_coortweet(
-    shared_dir, name, window, participation, pairs, edges
-):
+@pytest.mark.parametrize(("name", "window", "participation", "counts"), COUNTS)
+def test_coortweet_counts_equal_those_of_coortweet(shared_dir, name, window, participation, counts):
     shares = read_shares(shared_dir / f"coordination/data/{name}.csv.gz")
     summary = coortweet(shares, window, participation).summary
-    assert (summary["pairs"], summary["edges"]) == (pairs, edges)
+    assert (summary["pairs"], summary["edges"]) == counts
 
 
 def edge_cases(folder: Path):
@@ -86,7 +84,7 @@ def edge_cases(folder: Path):
 
 def expected_edges(path: Path):
     """Weight and mean delta of each edge, from the expected pairs."""
-    rows = list(csv.DictReader(path.open())) if path.exists() else []
+    rows = csv.DictReader(path.read_text().splitlines()) if path.exists() else []
     deltas: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         key = tuple(sorted((row["account_id"], row["account_id_y"])))

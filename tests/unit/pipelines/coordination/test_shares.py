@@ -123,7 +123,7 @@ def test_a_missing_column_is_named_beside_those_found(tmp_path):
     ],
 )
 def test_a_file_that_is_no_table_is_one_clear_line_without_its_content(tmp_path, content):
-    with pytest.raises(InputError, match="shares.csv: ") as caught:
+    with pytest.raises(InputError, match=r"shares\.csv: ") as caught:
         read(tmp_path, content)
     assert "\n" not in str(caught.value)
     assert "nonsense" not in str(caught.value)
