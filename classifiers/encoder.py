@@ -74,7 +74,9 @@ def encode(
         return []
     texts = tokenizer([i.text for i in inputs], add_special_tokens=False)["input_ids"]
     contexts = tokenizer([i.context for i in inputs], add_special_tokens=False)["input_ids"]
-    start, end = (int(tokenizer.convert_tokens_to_ids(name)) for name in ("[CLS]", "[SEP]"))
+    marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]"])
+    assert isinstance(marks, list)
+    start, end = marks
     rows: list[Row] = []
     for text, context in zip(texts, contexts, strict=True):
         first, second = fit(text, context, limit=limit)

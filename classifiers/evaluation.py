@@ -1,12 +1,14 @@
 """How well labels agree with the truth, beside the two answers any classifier has to beat.
 
-All functions take lists of labels (or probabilities) and give values; nothing here reads a file.
+Apart from `evaluate_checkpoint` all functions take lists of labels (or probabilities) and give
+values.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,11 @@ from scipy.stats import beta, norm
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
+
+from classifiers.corpus import load_corpus, split_corpus
+
+if TYPE_CHECKING:
+    from classifiers.measuring import Evaluation
 
 LEVEL: Final = 0.95
 # Clopper-Pearson below so many rows or events on either side, Wilson above.
@@ -170,3 +177,11 @@ def score_stance(
         majority=field_score(truth, guess),
         tfidf=field_score(truth, tfidf),
     )
+
+
+def evaluate_checkpoint(name_or_path: str, registry_dir: Path | None = None) -> "Evaluation":
+    """Score a checkpoint on the held-out test part of the corpus, beside its baselines."""
+    from classifiers.inference import Classifier
+    from classifiers.measuring import measure
+
+    return measure(Classifier.load(name_or_path, registry_dir), split_corpus(load_corpus()))

@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -39,8 +39,10 @@ class Vocabulary:
 def make_tokenizer(specification: Mapping[str, Any]) -> PreTrainedTokenizerFast:
     """A tokenizer from the content of a `tokenizer.json`, without its own cutting and padding."""
     content = {**specification, "truncation": None, "padding": None}
-    inner = Tokenizer.from_str(json.dumps(content))
-    return PreTrainedTokenizerFast(tokenizer_object=inner)  # type: ignore[no-untyped-call]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tokenizer.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return PreTrainedTokenizerFast(tokenizer_file=str(path))  # type: ignore[no-untyped-call]
 
 
 def load_tokenizer(path: Path) -> PreTrainedTokenizerFast:

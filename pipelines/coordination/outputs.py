@@ -2,6 +2,7 @@
 
 import gzip
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -32,9 +33,9 @@ class Outputs:
         if edges != STDOUT and not str(edges).endswith(EDGE_FORMATS):
             formats = ", ".join(EDGE_FORMATS)
             raise UsageError(f"{edges}: the format of edges is unknown; end the name in {formats}")
-        for path in (edges, summary):
-            if path not in (None, STDOUT) and not Path(str(path)).parent.is_dir():
-                raise UsageError(f"{path}: there is no such folder; make it first")
+        for name in (edges, summary):
+            if name is not None and name != STDOUT:
+                _check_place(Path(name))
         return cls(edges, summary)
 
     def publish(self, edges: bytes, summary: str) -> None:
@@ -52,7 +53,8 @@ class Outputs:
             raise InputError(f"{error.filename}: cannot be written ({error.strerror})") from error
         finally:
             for path, _ in files:
-                _partial(path).unlink(missing_ok=True)
+                with suppress(OSError):
+                    _partial(path).unlink(missing_ok=True)
         for name, data in content:
             if name == STDOUT:
                 sys.stdout.buffer.write(data)
@@ -73,6 +75,13 @@ def table_bytes(table: pl.DataFrame, name: str) -> bytes:
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
         stream.write(buffer.getvalue())
     return packed.getvalue()
+
+
+def _check_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no such folder; make it first")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file in it")
 
 
 def _partial(path: Path) -> Path:

@@ -114,7 +114,13 @@ def test_edges_go_to_standard_output_for_a_dash(source, monkeypatch):
 
 @pytest.mark.parametrize(
     ("edges", "summary"),
-    [("edges.xlsx", None), ("-", "-"), ("nowhere/edges.csv", None), ("edges.csv", "edges.csv")],
+    [
+        ("edges.xlsx", None),
+        ("-", "-"),
+        ("nowhere/edges.csv", None),
+        ("edges.csv", "edges.csv"),
+        ("edges.csv", "."),
+    ],
 )
 def test_outputs_that_cannot_be_written_are_refused_before_reading(tmp_path, edges, summary):
     def place(name):
