@@ -81,9 +81,7 @@ def card_text(evaluation: Evaluation, *, seed: int) -> str:
 
 
 def _stance_table(evaluation: Evaluation) -> str:
-    rows = [
-        f"| {name} | {_cells(score)} |" for name, score in evaluation.stance_rows()
-    ]
+    rows = [f"| {name} | {_cells(score)} |" for name, score in evaluation.stance_rows()]
     head = ["| | n | accuracy | 95 % interval | macro-F1 |", "|---|---|---|---|---|"]
     note = "Both baselines were fitted on the training and dev items together."
     return "\n".join([*head, *rows, "", note])

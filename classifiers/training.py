@@ -1,19 +1,16 @@
 """Training a checkpoint on the corpus, the same one each time on the same machine."""
 
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import torch
-from torch import Tensor
-from torch.nn import functional
-from torch.optim import AdamW
-from torch.optim.lr_scheduler import LambdaLR
-from transformers import BertConfig, PreTrainedTokenizerFast
+from transformers import BertConfig
 
 from classifiers.calibration import fit_temperature
+from classifiers.card import write_card
 from classifiers.checkpoint import (
     CONFIG_KEYS,
     Checkpoint,
@@ -21,53 +18,64 @@ from classifiers.checkpoint import (
     quantised,
     save_checkpoint,
 )
-from classifiers.corpus import AID_GENERAL, CorpusItem, Splits, split_corpus
-from classifiers.encoder import BaseEncoder, Row, encode, load_base, padded
+from classifiers.corpus import CORPUS_DIR, CorpusItem, load_corpus, split_corpus
+from classifiers.encoder import BaseEncoder, load_base, package_encoder
+from classifiers.fitting import Progress, Recipe, examples, fit, targets
 from classifiers.heads import FIXED_HEADS, Labels, Reader
 from classifiers.inference import Classifier
-from classifiers.lexicon import LexiconEntry
-from classifiers.segments import Segments, segments
+from classifiers.lexicon import LEXICON_FILE, LexiconEntry, load_lexicon
+from classifiers.measuring import measure
+from classifiers.naming import ActorNames, actor_names
+from classifiers.registry import CHECKPOINTS_DIR, NAME
+from classifiers.segments import segments
 from classifiers.vocabulary import Vocabulary, extend
+from config.agencies import load_agencies
+from config.errors import UsageError
 
-# Sorting by length inside stretches of so many batches saves padding and keeps the mixing.
-STRETCH: Final = 8
-IGNORED: Final = -100
-
-# Item id -> agency id -> the name that the text gives the agency.
-ActorNames = Mapping[str, Mapping[str, str]]
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a checkpoint is trained; the values were chosen on the dev part."""
-
-    epochs: int = 8
-    batch: int = 16
-    encoder_rate: float = 8e-5
-    head_rate: float = 1e-3
-    weight_decay: float = 0.01
-    warmup: float = 0.1
-    smoothing: float = 0.05
-    dropout: float = 0.1
-    clip: float = 1.0
-    threads: int = 1
-    max_steps: int | None = None
-    loss_weights: tuple[tuple[str, float], ...] = (
-        ("relevance", 0.5),
-        ("stance", 1.5),
-        ("tone", 0.5),
-        ("target", 0.5),
-        ("narrative", 0.5),
-    )
+DEFAULT_NAME: Final = "vigie-minilm@2026.11"
+DEFAULT_SEED: Final = 7
+OWN_LEXICON: Final = CORPUS_DIR / "lexicon_own.csv"
+_EMBEDDINGS: Final = "embeddings.word_embeddings.weight"
 
 
-@dataclass(frozen=True)
-class Example:
-    """One input with the labels to learn; an input about one agency has a stance only."""
+def train_checkpoint(
+    *,
+    out: Path | None = None,
+    seed: int = DEFAULT_SEED,
+    epochs: int | None = None,
+    say: Progress | None = None,
+) -> str:
+    """Train on the project's corpus, measure and write the checkpoint; gives its measures as text.
 
-    segments: Segments
-    labels: Mapping[str, str]
+    The name of the folder `out` is the name `name@revision` of the checkpoint; without it the
+    shipped one is trained anew. The folder appears whole or not at all.
+    """
+    folder = out or CHECKPOINTS_DIR / DEFAULT_NAME
+    if not NAME.fullmatch(folder.name):
+        raise UsageError(f"{folder.name!r} is no name@revision; write --out FOLDER/mine@2026.12")
+    corpus = load_corpus()
+    recipe = Recipe() if epochs is None else replace(Recipe(), epochs=epochs)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".training-") as unfinished:
+        made = Path(unfinished) / folder.name
+        checkpoint = train(
+            corpus,
+            package_encoder(),
+            made,
+            name=folder.name,
+            seed=seed,
+            # An own entry comes later and wins over a counted one.
+            lexicon=[*load_lexicon(LEXICON_FILE), *load_lexicon(OWN_LEXICON)],
+            names=actor_names(corpus, load_agencies()),
+            recipe=recipe,
+            progress=say,
+        )
+        evaluation = measure(Classifier(checkpoint), split_corpus(corpus))
+        write_card(made, evaluation, seed=seed)
+        if folder.exists():
+            folder.rename(Path(unfinished) / "replaced")
+        made.rename(folder)
+    return evaluation.as_text()
 
 
 def train(
@@ -77,8 +85,8 @@ def train(
     *,
     name: str,
     seed: int,
+    names: ActorNames,
     lexicon: Sequence[LexiconEntry] = (),
-    actor_names: ActorNames | None = None,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Checkpoint:
@@ -96,51 +104,23 @@ def train(
     vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(corpus))
     labels = {**FIXED_HEADS, "narrative": tuple(sorted({item.narrative for item in corpus}))}
     reader = _new_reader(base, vocabulary, labels, recipe)
-    rows = examples(splits.train, actor_names or {})
-    say = progress or _silent
-    _fit(reader, vocabulary.tokenizer, rows, labels, recipe=recipe, seed=seed, progress=say)
+    rows = examples(splits.train, names)
+    fit(
+        reader,
+        vocabulary.tokenizer,
+        rows,
+        labels,
+        recipe=recipe,
+        seed=seed,
+        progress=progress or _silent,
+    )
     reader.load_state_dict(dequantised(quantised(reader.state_dict())))
     reader.eval()
     unscaled = dict.fromkeys(labels, 1.0)
     checkpoint = Checkpoint(name, reader, vocabulary.tokenizer, labels, unscaled)
-    checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, splits))
+    checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, splits.dev))
     save_checkpoint(checkpoint, out_dir)
     return checkpoint
-
-
-def examples(items: Sequence[CorpusItem], actor_names: ActorNames) -> list[Example]:
-    """Each item once with all its labels, and once for each agency whose stance it carries."""
-    plain = [
-        Example(segments(item.text, parent_text=item.parent_text), targets(item)) for item in items
-    ]
-    about = [
-        Example(
-            segments(
-                item.text,
-                parent_text=item.parent_text,
-                about=actor_names.get(item.id, {}).get(entry.actor, entry.actor),
-            ),
-            {"stance": entry.stance},
-        )
-        for item in items
-        for entry in item.stances
-        if entry.actor != AID_GENERAL
-    ]
-    return plain + about
-
-
-def targets(item: CorpusItem) -> dict[str, str]:
-    """The label of each head for an item."""
-    return {
-        "relevance": item.relevance,
-        "stance": item.stance,
-        "tone": item.tone,
-        "target": item.target,
-        "narrative": item.narrative,
-    }
-
-
-_EMBEDDINGS: Final = "embeddings.word_embeddings.weight"
 
 
 def _texts(corpus: Sequence[CorpusItem]) -> list[str]:
@@ -158,107 +138,12 @@ def _new_reader(
     return reader
 
 
-def _fit(
-    reader: Reader,
-    tokenizer: PreTrainedTokenizerFast,
-    rows: Sequence[Example],
-    labels: Labels,
-    *,
-    recipe: Recipe,
-    seed: int,
-    progress: Progress,
-) -> None:
-    inputs = encode(tokenizer, [row.segments for row in rows], limit=reader.max_tokens)
-    wanted = _label_ids(rows, labels)
-    steps = recipe.epochs * -(-len(rows) // recipe.batch)
-    optimizer, schedule = _optimizer(reader, recipe, steps)
-    chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
-    reader.train()
-    for epoch in range(recipe.epochs):
-        total = 0.0
-        for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
-            if recipe.max_steps is not None and step >= recipe.max_steps:
-                return
-            total += _step(reader, optimizer, inputs, wanted, batch=batch, recipe=recipe)
-            schedule.step()
-        progress(
-            f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
-        )
-
-
-def _step(
-    reader: Reader,
-    optimizer: AdamW,
-    inputs: Sequence[Row],
-    wanted: Mapping[str, Tensor],
-    *,
-    batch: Sequence[int],
-    recipe: Recipe,
-) -> float:
-    chosen = [inputs[i] for i in batch]
-    tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
-    # Half the time on machines that compute in bfloat16; the weights stay in full precision.
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        outputs = reader(*tensors)
-    rows = torch.tensor(batch)
-    loss = torch.zeros(())
-    for field, weight in recipe.loss_weights:
-        loss = loss + weight * _loss(outputs[field].float(), wanted[field][rows], recipe.smoothing)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(reader.parameters(), recipe.clip)
-    optimizer.step()
-    return float(loss.detach())
-
-
-def _loss(logits: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
-    """Mean cross-entropy over the batch; rows without this label count as zero."""
-    losses = functional.cross_entropy(
-        logits, wanted, ignore_index=IGNORED, label_smoothing=smoothing, reduction="none"
-    )
-    return losses.mean()
-
-
-def _optimizer(reader: Reader, recipe: Recipe, steps: int) -> tuple[AdamW, LambdaLR]:
-    groups = [
-        {"params": list(reader.encoder.parameters()), "lr": recipe.encoder_rate},
-        {"params": list(reader.heads.parameters()), "lr": recipe.head_rate},
-    ]
-    optimizer = AdamW(groups, weight_decay=recipe.weight_decay)
-    warm = max(1.0, recipe.warmup * steps)
-
-    def rate(step: int) -> float:
-        return min(1.0, (step + 1) / warm) * max(0.0, (steps - step) / steps)
-
-    return optimizer, LambdaLR(optimizer, rate)
-
-
-def _shuffled(inputs: Sequence[Row], size: int, chance: random.Random) -> Iterator[list[int]]:
-    order = list(range(len(inputs)))
-    chance.shuffle(order)
-    stretch = size * STRETCH
-    found: list[list[int]] = []
-    for start in range(0, len(order), stretch):
-        near = sorted(order[start : start + stretch], key=lambda i: len(inputs[i][0]))
-        found.extend(near[i : i + size] for i in range(0, len(near), size))
-    chance.shuffle(found)
-    yield from found
-
-
-def _label_ids(rows: Sequence[Example], labels: Labels) -> dict[str, Tensor]:
+def _temperatures(checkpoint: Checkpoint, dev: Sequence[CorpusItem]) -> dict[str, float]:
+    inputs = [segments(item.text, parent_text=item.parent_text) for item in dev]
+    wanted = [targets(item) for item in dev]
+    logits = Classifier(checkpoint).logits(inputs)
     return {
-        field: torch.tensor(
-            [names.index(row.labels[field]) if field in row.labels else IGNORED for row in rows]
-        )
-        for field, names in labels.items()
-    }
-
-
-def _temperatures(checkpoint: Checkpoint, splits: Splits) -> dict[str, float]:
-    rows = examples(splits.dev, {})[: len(splits.dev)]
-    logits = Classifier(checkpoint).logits([row.segments for row in rows])
-    return {
-        field: fit_temperature(logits[field], [names.index(row.labels[field]) for row in rows])
+        field: fit_temperature(logits[field], [names.index(labels[field]) for labels in wanted])
         for field, names in checkpoint.labels.items()
     }
 

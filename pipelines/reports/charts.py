@@ -58,6 +58,7 @@ def week_chart(w: Writer, file_format: Format) -> bytes:
             _draw_scope(axes, _points(w.facts, "comments"), -1),
         )
         _mark_bursts(axes, w.facts, largest)
+        _mark_missing(axes, _points(w.facts, "posts"), largest)
         _week_axis(axes, w)
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.set_ylim(-largest * 1.15, largest * 1.25)
@@ -108,7 +109,6 @@ def _draw_scope(axes: Axes, points: Sequence[Point], direction: int) -> int:
     """Bars in one direction; gives the largest count, at least 1."""
     for place, point in enumerate(points):
         if point.items is None:
-            axes.text(place, direction * 0.3, "?", ha="center", va="center", color=GAP)
             continue
         light: dict[str, Any] = (
             {} if point.complete else {"hatch": "//////", "edgecolor": GAP, "linewidth": 0.4}
@@ -127,6 +127,12 @@ def _draw_scope(axes: Axes, points: Sequence[Point], direction: int) -> int:
 def _mark_bursts(axes: Axes, facts: WeeklyFacts, largest: int) -> None:
     places = [place for place, week in enumerate(facts.weeks) if week in facts.burst_weeks]
     axes.plot(places, [largest * 1.15] * len(places), "v", color=DARK, markersize=5)
+
+
+def _mark_missing(axes: Axes, points: Sequence[Point], largest: int) -> None:
+    for place, point in enumerate(points):
+        if point.items is None:
+            axes.text(place, largest * 0.08, "?", ha="center", color=GAP)
 
 
 def _draw_theme(axes: Axes, facts: WeeklyFacts, key: str, row: int) -> None:
@@ -155,7 +161,11 @@ def _shade_gaps(axes: Axes, facts: WeeklyFacts, rows: int) -> None:
 
 def _week_axis(axes: Axes, w: Writer) -> None:
     weeks = w.facts.weeks
-    labels = [f"{w.word('chart.week')}{week_number(week)}" for week in weeks]
+    # The prefix at both ends only: thirteen whole labels would run into each other.
+    ends = (weeks[0], weeks[-1])
+    labels = [
+        f"{w.word('chart.week') if week in ends else ''}{week_number(week)}" for week in weeks
+    ]
     axes.set_xticks(range(len(weeks)), labels)
     axes.set_xlim(-0.6, len(weeks) - 0.4)
     axes.tick_params(length=0, colors=INK)

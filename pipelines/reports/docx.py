@@ -170,7 +170,10 @@ def _charts(document: DocumentObject, page: Page, writer: Writer) -> None:
         (page.theme_chart, theme_chart(writer, "png")),
     )
     # Side by side in a table without lines: two pictures in one paragraph may be broken apart.
+    document.add_paragraph().paragraph_format.space_after = Pt(0)  # or the tables would merge
     table = document.add_table(rows=1, cols=len(pictures))
+    whole = table.rows[0]._tr.get_or_add_trPr()
+    whole.append(whole.makeelement(qn("w:cantSplit"), {}))
     for cell, (chart, png) in zip(table.rows[0].cells, pictures, strict=True):
         caption = cell.paragraphs[0].add_run(chart.title)
         caption.bold, caption.font.size = True, SMALL

@@ -82,12 +82,7 @@ def test_nothing_the_demo_leaves_holds_a_planted_handle_or_name(demo_out: Path):
     planted = [value.encode() for values in private.values() for value in values]
     left = [path for path in files_under(demo_out) if path.name != "truth.json"]
 
-    found = {
-        (path.name, value)
-        for path in left
-        for value in planted
-        if value in path.read_bytes()
-    }
+    found = {(path.name, value) for path in left for value in planted if value in path.read_bytes()}
 
     assert len(planted) > 100
     assert any(path.name == "vigie.sqlite" for path in left)

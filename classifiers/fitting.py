@@ -1,0 +1,186 @@
+"""The training loop: examples in, a trained network out, the same one each time."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import PreTrainedTokenizerFast
+
+from classifiers.corpus import AID_GENERAL, CorpusItem
+from classifiers.encoder import Row, encode, padded
+from classifiers.heads import Labels, Reader
+from classifiers.naming import ActorNames
+from classifiers.segments import Segments, segments
+
+# Sorting by length inside stretches of so many batches saves padding and keeps the mixing.
+STRETCH: Final = 8
+IGNORED: Final = -100
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a checkpoint is trained; the values were chosen on the dev part."""
+
+    epochs: int = 8
+    batch: int = 16
+    encoder_rate: float = 8e-5
+    head_rate: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    smoothing: float = 0.05
+    dropout: float = 0.1
+    clip: float = 1.0
+    threads: int = 1
+    max_steps: int | None = None
+    loss_weights: tuple[tuple[str, float], ...] = (
+        ("relevance", 0.5),
+        ("stance", 1.5),
+        ("tone", 0.5),
+        ("target", 0.5),
+        ("narrative", 0.5),
+    )
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input with the labels to learn; an input about one agency has a stance only."""
+
+    segments: Segments
+    labels: Mapping[str, str]
+
+
+def examples(items: Sequence[CorpusItem], actor_names: ActorNames) -> list[Example]:
+    """Each item once with all its labels, and once for each agency whose stance it carries."""
+    plain = [
+        Example(segments(item.text, parent_text=item.parent_text), targets(item)) for item in items
+    ]
+    about = [
+        Example(
+            segments(
+                item.text,
+                parent_text=item.parent_text,
+                about=actor_names[item.id][entry.actor],
+            ),
+            {"stance": entry.stance},
+        )
+        for item in items
+        for entry in item.stances
+        if entry.actor != AID_GENERAL
+    ]
+    return plain + about
+
+
+def targets(item: CorpusItem) -> dict[str, str]:
+    """The label of each head for an item."""
+    return {
+        "relevance": item.relevance,
+        "stance": item.stance,
+        "tone": item.tone,
+        "target": item.target,
+        "narrative": item.narrative,
+    }
+
+
+def fit(
+    reader: Reader,
+    tokenizer: PreTrainedTokenizerFast,
+    rows: Sequence[Example],
+    labels: Labels,
+    *,
+    recipe: Recipe,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Train the network in place."""
+    inputs = encode(tokenizer, [row.segments for row in rows], limit=reader.max_tokens)
+    wanted = _label_ids(rows, labels)
+    steps = recipe.epochs * -(-len(rows) // recipe.batch)
+    optimizer, schedule = _optimizer(reader, recipe, steps)
+    chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
+    reader.train()
+    for epoch in range(recipe.epochs):
+        total = 0.0
+        for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
+            if recipe.max_steps is not None and step >= recipe.max_steps:
+                return
+            total += _step(reader, optimizer, inputs, wanted, batch=batch, recipe=recipe)
+            schedule.step()
+        progress(
+            f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
+        )
+
+
+def _step(
+    reader: Reader,
+    optimizer: AdamW,
+    inputs: Sequence[Row],
+    wanted: Mapping[str, Tensor],
+    *,
+    batch: Sequence[int],
+    recipe: Recipe,
+) -> float:
+    chosen = [inputs[i] for i in batch]
+    tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
+    # Half the time on machines that compute in bfloat16; the weights stay in full precision.
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs = reader(*tensors)
+    rows = torch.tensor(batch)
+    loss = torch.zeros(())
+    for field, weight in recipe.loss_weights:
+        loss = loss + weight * _loss(outputs[field].float(), wanted[field][rows], recipe.smoothing)
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(reader.parameters(), recipe.clip)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def _loss(logits: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
+    """Mean cross-entropy over the batch; rows without this label count as zero."""
+    losses = functional.cross_entropy(
+        logits, wanted, ignore_index=IGNORED, label_smoothing=smoothing, reduction="none"
+    )
+    return losses.mean()
+
+
+def _optimizer(reader: Reader, recipe: Recipe, steps: int) -> tuple[AdamW, LambdaLR]:
+    groups = [
+        {"params": list(reader.encoder.parameters()), "lr": recipe.encoder_rate},
+        {"params": list(reader.heads.parameters()), "lr": recipe.head_rate},
+    ]
+    optimizer = AdamW(groups, weight_decay=recipe.weight_decay)
+    warm = max(1.0, recipe.warmup * steps)
+
+    def rate(step: int) -> float:
+        return min(1.0, (step + 1) / warm) * max(0.0, (steps - step) / steps)
+
+    return optimizer, LambdaLR(optimizer, rate)
+
+
+def _shuffled(inputs: Sequence[Row], size: int, chance: random.Random) -> Iterator[list[int]]:
+    order = list(range(len(inputs)))
+    chance.shuffle(order)
+    stretch = size * STRETCH
+    found: list[list[int]] = []
+    for start in range(0, len(order), stretch):
+        near = sorted(order[start : start + stretch], key=lambda i: len(inputs[i][0]))
+        found.extend(near[i : i + size] for i in range(0, len(near), size))
+    chance.shuffle(found)
+    yield from found
+
+
+def _label_ids(rows: Sequence[Example], labels: Labels) -> dict[str, Tensor]:
+    return {
+        field: torch.tensor(
+            [names.index(row.labels[field]) if field in row.labels else IGNORED for row in rows]
+        )
+        for field, names in labels.items()
+    }
