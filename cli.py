@@ -6,7 +6,7 @@ Imports stand inside the verbs, so that `vigie --help` answers at once.
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -279,7 +279,9 @@ def coordination_detect(
     summary: Annotated[str | None, typer.Option(help="Summary to write, JSON.")] = None,
     time_window: Annotated[float, typer.Option(help="Seconds, inclusive.")] = 60,
     min_participation: Annotated[int, typer.Option(help="Per account.")] = 2,
-    semantics: Annotated[str, typer.Option(help="distinct or coortweet")] = "distinct",
+    semantics: Annotated[
+        Literal["distinct", "coortweet"], typer.Option(help="What counts as weight.")
+    ] = "distinct",
     min_edge_weight: Annotated[int, typer.Option(help="Lightest edge written.")] = 1,
     fdr: Annotated[float | None, typer.Option(help="Test edges at this rate.")] = None,
     permutations: Annotated[int, typer.Option(help="Of accounts, beside the test.")] = 20,
@@ -292,12 +294,9 @@ def coordination_detect(
 
     Example: vigie coordination detect --input shares.csv --edges edges.csv --fdr 0.05
     """
-    from config.errors import UsageError
     from pipelines.coordination.detect import detect_file
-    from pipelines.coordination.parameters import SEMANTICS, DetectParameters, parse_size
+    from pipelines.coordination.parameters import DetectParameters, parse_size
 
-    if semantics not in SEMANTICS:
-        raise UsageError(f"--semantics {semantics!r}; write one of {', '.join(SEMANTICS)}")
     parameters = DetectParameters(
         time_window=time_window,
         min_participation=min_participation,
@@ -330,7 +329,9 @@ def coordination_run(week: Week, as_json: Json = False) -> None:
     if as_json:
         _print_json({"summary": run.summary, "networks": rows})
     else:
-        _print(_table(rows) or "no synchronised posting pattern")
+        too_few = run.summary["reading"] == "too_few"
+        nothing = "too few to say" if too_few else "no synchronised posting pattern"
+        _print(_table(rows) or nothing)
 
 
 @report.command(name="weekly")

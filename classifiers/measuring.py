@@ -60,10 +60,10 @@ class Evaluation:
         lines = [
             f"{self.classifier} on {self.n_test} test items of corpus {self.corpus}",
             "",
-            f"{'stance (items about aid)':28} {'n':>4} {'accuracy':>9} {'95 %':>13} {'macro-F1':>9}",
+            _head("stance (items about aid)"),
             *(_row(name, score) for name, score in self.stance_rows()),
             "",
-            f"{'field (all items)':28} {'n':>4} {'accuracy':>9} {'95 %':>13} {'macro-F1':>9}",
+            _head("field (all items)"),
             *(_row(name, found.score) for name, found in self.fields.items()),
         ]
         return "\n".join(lines)
@@ -183,6 +183,10 @@ def _label(reading: Reading, field: str) -> str:
 def _confidence(reading: Reading, field: str) -> float:
     found = reading.fields.get(field)
     return found.probability if found else 0.0
+
+
+def _head(name: str) -> str:
+    return f"{name:28} {'n':>4} {'accuracy':>9} {'95 %':>13} {'macro-F1':>9}"
 
 
 def _row(name: str, score: FieldScore) -> str:

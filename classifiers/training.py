@@ -101,7 +101,7 @@ def train(
     torch.manual_seed(seed)
     splits = split_corpus(corpus)
     base = load_base(encoder_dir)
-    vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(corpus))
+    vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(splits.train))
     labels = {**FIXED_HEADS, "narrative": tuple(sorted({item.narrative for item in corpus}))}
     reader = _new_reader(base, vocabulary, labels, recipe)
     rows = examples(splits.train, names)
@@ -123,8 +123,8 @@ def train(
     return checkpoint
 
 
-def _texts(corpus: Sequence[CorpusItem]) -> list[str]:
-    inputs = [segments(item.text, parent_text=item.parent_text) for item in corpus]
+def _texts(items: Sequence[CorpusItem]) -> list[str]:
+    inputs = [segments(item.text, parent_text=item.parent_text) for item in items]
     return [text for i in inputs for text in (i.text, i.context) if text]
 
 

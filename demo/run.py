@@ -62,9 +62,9 @@ def open_demo_store(world: SandboxWorld, out: Path, seed: int) -> Deployment:
         now=world.start,
         watchlist=world.watchlist,
         x_base_url=world.x_base_url,
-        x_bearer_token=world.x_token,  # type: ignore[arg-type]  # pydantic makes it a secret
+        x_bearer_token=world.x_token,
         facebook_base_url=world.facebook_base_url,
-        facebook_token=world.facebook_token,  # type: ignore[arg-type]
+        facebook_token=world.facebook_token,
         request_delay=0,
         mailbox=out / "mailbox",
     )

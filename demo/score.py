@@ -217,7 +217,7 @@ def _stance(
         [said[post_id][0] for post_id in order],
         [said[post_id][1] for post_id in order],
         train_texts=[item.text for item in train],
-        train_labels=[item.label for item in train],
+        train_labels=[item.stance for item in train],
     )
     accuracy = scored.model.accuracy
     return StanceScore(

@@ -9,13 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from config.agencies import load_agencies
 from config.errors import UsageError
+from config.places import load_places
+from config.settings import Settings
 from models import Alert, CoordinationRun, SeriesPoint
 from models.database import open_session, read_session
 from pipelines import alerts, trends
 from pipelines.alert_facts import Registers
 from pipelines.alert_messages import alert_message
 from pipelines.classify import ClassifyCounts, classify_pending
+from pipelines.classify_files import classify_file as label_lines
 from pipelines.deployment import Deployment
 from pipelines.notify import Outgoing
 from pipelines.notify import deliver_alerts as deliver
@@ -42,6 +46,22 @@ def classify(
             now=now,
             review_confidence=settings.review_confidence,
         )
+
+
+def classify_file(
+    settings: Settings, source: str, target: str, *, classifier: str | None = None
+) -> int:
+    """Label a JSONL file without any store; gives the number of lines."""
+    from classifiers.inference import Classifier
+
+    return label_lines(
+        source,
+        target,
+        Classifier.load(classifier or settings.classifier),
+        agencies=load_agencies(),
+        places=load_places(),
+        review_confidence=settings.review_confidence,
+    )
 
 
 def build_week(deployment: Deployment, week: str, *, now: datetime) -> list[SeriesPoint]:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from postgres import running_server
 from sqlalchemy import Engine, text
 
 from config.keyring import Keyring
 from models.database import make_engine, migrate
+from postgres import running_server
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 _database_numbers = itertools.count(1)

@@ -70,7 +70,7 @@ def refuse_beyond_memory(found: Sweep, parameters: DetectParameters) -> None:
     if need > parameters.memory_limit:
         raise TooManyPairsError(
             f"{found.pairs} pairs of shares lie within {parameters.time_window:g} s and would need "
-            f"{need / 1e9:.1f} GB, above --memory-limit {parameters.memory_limit / 1e9:g}GB; "
+            f"{need / 1e6:.0f} MB, above --memory-limit {parameters.memory_limit / 1e6:g}MB; "
             "raise the limit, shorten --time-window or leave out objects that everyone shares"
         )
 

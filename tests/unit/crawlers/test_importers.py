@@ -179,7 +179,7 @@ def test_a_folder_is_walked_in_order_without_hidden_files_and_maps(run, tmp_path
         ("a.csv", b"a,b\n1,2\n", "no known format"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_so_and_leaves_nothing(  # noqa: PLR0917
+def test_a_file_that_cannot_be_read_says_so_and_leaves_nothing(
     run, engine, tmp_path, name, content, problem
 ):
     path = write(tmp_path, name, content)

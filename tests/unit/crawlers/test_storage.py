@@ -200,9 +200,7 @@ def test_parents_and_roots_are_keyed_as_posts_are(session, keyring):
         ("", (), "repost", None),
     ],
 )
-def test_what_nobody_has_read_is_said(  # noqa: PLR0917
-    session, keyring, text, media, kind, form
-):
+def test_what_nobody_has_read_is_said(session, keyring, text, media, kind, form):
     store(session, keyring, item(text=text, media=media, kind=kind))
     assert rows(session, Post)[0].not_read == form
 
