@@ -116,6 +116,7 @@ def split_corpus(items: Sequence[CorpusItem]) -> Splits:
     largest first, to the part that lacks most of what they hold; ties are settled by a hash of
     their ids, so the same corpus always splits in the same way.
     """
+    items = sorted(items, key=lambda item: item.id)
     wanted = {
         (part, stratum): share * count
         for stratum, count in Counter(map(_stratum, items)).items()

@@ -1,6 +1,7 @@
 """Writes the weekly report: facts frozen, then one file per language and format."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -80,8 +81,7 @@ def write_report(
         for kind, content in _render(facts, language, formats, glossary)
     ]
     contents.append((folder / FILE_NAME, facts.canonical_json().encode()))
-    for path, content in contents:
-        _write_whole(path, content)
+    _publish(folder, contents)
     return [path for path, _ in contents]
 
 
@@ -109,12 +109,23 @@ def _render(
             yield kind, render_docx(page, words)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
+def _publish(folder: Path, contents: Sequence[tuple[Path, bytes]]) -> None:
+    """Write every file under a temporary name, then rename all."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in contents:
+            _partial(path).write_bytes(content)
+        for path, _ in contents:
+            _partial(path).replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise InputError(f"cannot write {path} ({error.strerror}); choose another --out") from error
+        raise InputError(
+            f"cannot write the report to {folder} ({error.strerror}); choose another --out"
+        ) from error
+    finally:
+        for path, _ in contents:
+            with suppress(OSError):
+                _partial(path).unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
