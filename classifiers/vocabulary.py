@@ -78,7 +78,10 @@ class _Rows:
     embeddings: Tensor
 
     def pieces_of(self, texts: Iterable[str]) -> set[str]:
-        encoded = self.tokenizer(sorted(set(texts)), add_special_tokens=False)["input_ids"]
+        distinct = sorted(set(texts))
+        if not distinct:
+            return set()
+        encoded = self.tokenizer(distinct, add_special_tokens=False)["input_ids"]
         ids = sorted({piece for text in encoded for piece in text})
         return set(self.tokenizer.convert_ids_to_tokens(ids))
 

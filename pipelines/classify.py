@@ -59,7 +59,8 @@ def classify_pending(
     """Read every post that this classifier has not read in its present text.
 
     Mentions are found again for the same posts. A comment is read beside its parent's text. Safe
-    to run twice: the second run finds nothing to read. The caller commits.
+    to run twice: the second run finds nothing to read. Commits after each batch, so that crawls
+    can write in between and an interruption keeps what is done.
     """
     total = ClassifyCounts()
     pending = _pending(session, classifier.name)
@@ -76,7 +77,7 @@ def classify_pending(
         )
         for prediction in predictions:
             session.merge(prediction)
-        session.flush()
+        session.commit()
         total += _counts(predictions)
     return total
 

@@ -34,12 +34,14 @@ RULE: Final = WindowRule(
 )
 FEED: Final = "feed"
 COMMENTS: Final = "comments"
+# Without filter(stream) the total claims top-level comments only, and replies look like a surplus.
 FEED_FIELDS: Final = (
     "id,message,story,created_time,updated_time,permalink_url,from,status_type,parent_id,"
     "is_published,message_tags,shares,"
     "attachments{media_type,type,url,unshimmed_url,title,description,target,media,"
     "subattachments},"
-    "reactions.limit(0).summary(total_count),comments.limit(0).summary(total_count)"
+    "reactions.limit(0).summary(total_count),"
+    "comments.filter(stream).limit(0).summary(total_count)"
 )
 COMMENT_FIELDS: Final = (
     "id,message,created_time,like_count,comment_count,from,message_tags,parent,attachment"

@@ -22,7 +22,8 @@ SOFT: Final = RGBColor(0x5A, 0x62, 0x68)
 FONT: Final = "Arial"
 BODY: Final = Pt(9.5)
 SMALL: Final = Pt(8)
-CHART_WIDTH: Final = Cm(8.4)
+CELL_PADDING: Final = Cm(0.6)
+CHART_WIDTH: Final = Cm(8.0)
 ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 LANGUAGE_TAGS: Final = {"fr": "fr-FR", "en": "en-GB"}
 
@@ -59,7 +60,7 @@ def _set_up(document: DocumentObject, page: Page, moment: datetime) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(1.6)
-    section.top_margin = section.bottom_margin = Cm(1.4)
+    section.top_margin = section.bottom_margin = Cm(1.2)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = FONT, BODY
     normal.paragraph_format.space_after = Pt(3)
@@ -170,7 +171,9 @@ def _charts(document: DocumentObject, page: Page, writer: Writer) -> None:
         (page.theme_chart, theme_chart(writer, "png")),
     )
     # Side by side in a table without lines: two pictures in one paragraph may be broken apart.
-    document.add_paragraph().paragraph_format.space_after = Pt(0)  # or the tables would merge
+    # Without a paragraph between, this table and the one before would become one.
+    between = document.add_paragraph()
+    between.paragraph_format.space_after, between.paragraph_format.line_spacing = Pt(0), Pt(4)
     table = document.add_table(rows=1, cols=len(pictures))
     whole = table.rows[0]._tr.get_or_add_trPr()
     whole.append(whole.makeelement(qn("w:cantSplit"), {}))
@@ -178,7 +181,7 @@ def _charts(document: DocumentObject, page: Page, writer: Writer) -> None:
         caption = cell.paragraphs[0].add_run(chart.title)
         caption.bold, caption.font.size = True, SMALL
         _picture(cell.add_paragraph(), chart, png)
-    _set_widths(table, [CHART_WIDTH + Cm(0.3)] * len(pictures))
+    _set_widths(table, [CHART_WIDTH + CELL_PADDING] * len(pictures))
 
 
 def _picture(paragraph: Paragraph, chart: Chart, png: bytes) -> None:

@@ -13,7 +13,7 @@ from classifiers.language import detect_language
         ("The convoy reached Douentza this morning with food for the camp.", "en"),
         ("Aw ni ce, dɔgɔtɔrɔw ye baara kɛ kosɛbɛ", "bm"),
         ("An ka duguw la wari ma se mogow ma, nkalon don", "bm"),
-        ("Merci", "fr"),
+        ("Merci pour la nourriture", "fr"),
         ("السلام عليكم ورحمة الله", "und"),
     ],
 )
