@@ -18,9 +18,10 @@ CHUNK: Final = 500
 
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _HASHTAG: Final = re.compile(r"#(\w+)")
-# WorldVision -> World Vision, PAMMali -> PAM Mali, ONGdehors -> ONG dehors
-_HUMP: Final = re.compile(
-    r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z]{2})(?=[A-Z][a-zà-ÿ])|(?<=[A-Z]{2})(?=[a-zà-ÿ]{3})"
+# Where a hashtag may be taken apart: at a capital (WorldVision, PAMMali), or after one (ONGdehors).
+_HUMPS: Final = (
+    re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z]{2})(?=[A-Z][a-zà-ÿ])"),
+    re.compile(r"(?<=[A-Z]{2})(?=[a-zà-ÿ]{3})"),
 )
 
 
@@ -113,10 +114,9 @@ class _Names:
     def find(self, text: str) -> list[tuple[_Name, int, int]]:
         folded = _Folded.of(text)
         found = list(self._candidates(text, folded, folded.text))
-        if "#" in text:
-            apart = _Folded.of(text, hashtags_apart=True)
-            if apart.text != folded.text:
-                found.extend(self._candidates(text, apart, folded.text))
+        for cuts in _cuts(text):
+            apart = _Folded.of(text, cuts)
+            found.extend(self._candidates(text, apart, folded.text))
         return _longest(found)
 
     def _candidates(
@@ -143,8 +143,8 @@ class _Folded:
     origin: tuple[int, ...]
 
     @classmethod
-    def of(cls, text: str, *, hashtags_apart: bool = False) -> "_Folded":
-        cuts = _cuts(text) if hashtags_apart else frozenset()
+    def of(cls, text: str, cuts: frozenset[int] = frozenset()) -> "_Folded":
+        """Fold a text, with a space put before each position in `cuts`."""
         chars: list[str] = []
         origin: list[int] = []
         for index, char in enumerate(text):
@@ -163,13 +163,14 @@ def _folded(char: str) -> str:
     return fold(char)
 
 
-def _cuts(text: str) -> frozenset[int]:
-    """Positions inside hashtags where a new word starts."""
-    return frozenset(
-        tag.start(1) + hump.start()
-        for tag in _HASHTAG.finditer(text)
-        for hump in _HUMP.finditer(tag.group(1))
-    )
+def _cuts(text: str) -> list[frozenset[int]]:
+    """The ways to take hashtags apart, each by the positions where a new word starts."""
+    tags = list(_HASHTAG.finditer(text))
+    ways = [
+        frozenset(tag.start(1) + hump.start() for tag in tags for hump in humps.finditer(tag[1]))
+        for humps in _HUMPS
+    ]
+    return [way for way in ways if way]
 
 
 def _inside_word(text: str, end: int) -> bool:

@@ -27,6 +27,8 @@ GAP: Final = "#8a9096"
 SIZE: Final = (4.3, 2.35)
 PNG_DPI: Final = 200
 BAR_WIDTH: Final = 0.74
+DOT_AREA: Final = 14.0
+LARGEST_DOT: Final = 150.0
 WHOLE: Final[Any] = {"color": LIGHT}
 HATCHED: Final[Any] = {"color": "white", "hatch": "//////", "edgecolor": GAP, "linewidth": 0.4}
 STYLE: Final[Any] = {
@@ -75,8 +77,9 @@ def theme_chart(w: Writer, file_format: Format) -> bytes:
         canvas = Canvas(figsize=SIZE, layout="constrained")
         axes = canvas.subplots()
         themes = w.facts.themes
+        area = _dot_area(w.facts)
         for row, theme in enumerate(themes):
-            _draw_theme(axes, w.facts, f"{w.facts.theme_kind}.{theme.theme_id}", row)
+            _draw_theme(axes, w.facts, f"{w.facts.theme_kind}.{theme.theme_id}", row, area)
         _shade_gaps(axes, w.facts, len(themes))
         _week_axis(axes, w)
         names = [theme.name_fr if w.language == "fr" else theme.name_en for theme in themes]
@@ -135,7 +138,7 @@ def _mark_missing(axes: Axes, points: Sequence[Point], largest: int) -> None:
             axes.text(place, largest * 0.08, "?", ha="center", color=GAP)
 
 
-def _draw_theme(axes: Axes, facts: WeeklyFacts, key: str, row: int) -> None:
+def _draw_theme(axes: Axes, facts: WeeklyFacts, key: str, row: int, area: float) -> None:
     for scope, offset, face in (("posts", -0.16, DARK), ("comments", 0.16, "white")):
         for place, week in enumerate(facts.weeks):
             figure = facts.figures.get(f"{short_week(week)}.{key}.{scope}")
@@ -144,12 +147,26 @@ def _draw_theme(axes: Axes, facts: WeeklyFacts, key: str, row: int) -> None:
             axes.scatter(
                 place,
                 row + offset,
-                s=14 * figure.value,
+                s=area * figure.value,
                 facecolor=face,
                 edgecolor=DARK,
                 linewidth=0.9,
                 zorder=3,
             )
+
+
+def _dot_area(facts: WeeklyFacts) -> float:
+    """Square points for one item, less when the largest dot would cover its neighbours."""
+    parts = tuple(f".{facts.theme_kind}.{theme.theme_id}." for theme in facts.themes)
+    weeks = {short_week(week) for week in facts.weeks}
+    counts = [
+        figure.value or 0
+        for key, figure in facts.figures.items()
+        if key.endswith((".posts", ".comments"))
+        and any(part in key for part in parts)
+        and key.partition(".")[0] in weeks
+    ]
+    return min(DOT_AREA, LARGEST_DOT / max([*counts, 1]))
 
 
 def _shade_gaps(axes: Axes, facts: WeeklyFacts, rows: int) -> None:
@@ -203,7 +220,7 @@ def _legend(canvas: Canvas, handles: Sequence[Any]) -> None:
         frameon=False,
         handlelength=1.2,
         columnspacing=1.2,
-        fontsize=6.5,
+        fontsize=6.2,
     )
 
 

@@ -29,11 +29,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "read_by": "Read by a person: {posts.by_person|of} posts and {comments.by_person|of} comments.",
     "read_by.mark": "An asterisk (*) marks a number that still rests on the machine alone "
     "(provisional).",
-    "coverage": "Coverage: Facebook {coverage.facebook_pages|of} pages · X "
-    "{coverage.x_search|of} queries · comments collected {coverage.comments|of} "
-    "displayed.",
-    "coverage.no_claim": "Coverage: Facebook {coverage.facebook_pages|of} pages · X "
-    "{coverage.x_search|of} queries · number of comments displayed: unknown.",
+    "coverage.label": "Coverage: ",
+    "coverage.facebook": "Facebook {coverage.facebook_pages|of} pages",
+    "coverage.no_facebook": "Facebook: no page watched",
+    "coverage.x": "X {coverage.x_search|of} queries",
+    "coverage.no_x": "X: no query watched",
+    "coverage.comments": "comments collected {coverage.comments|of} displayed",
+    "coverage.no_comments": "number of comments displayed: unknown",
     # Key points
     "key_points": "Key points",
     "key.alert": "Alert <id> (<level>, <state>).",
@@ -167,7 +169,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "chart.down": "comments",
     "chart.suspicious": "suspicious of aid",
     "chart.other": "other",
-    "chart.incomplete": "collection incomplete or missing",
+    "chart.incomplete": "incomplete or missing",
     "chart.burst": "rise flagged",
     "chart.week": "W",
     # Lines

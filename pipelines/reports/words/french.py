@@ -30,14 +30,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "commentaires lus par une personne.",
     "read_by.mark": "L'astérisque (*) marque un chiffre encore fondé sur la seule machine "
     "(provisoire).",
-    "coverage": "Couverture : Facebook {coverage.facebook_pages} "
-    "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
-    "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "
-    "commentaires recueillis {coverage.comments|of} affichés.",
-    "coverage.no_claim": "Couverture : Facebook {coverage.facebook_pages} "
-    "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n} · X "
-    "{coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur {coverage.x_search|n} · "
-    "nombre de commentaires affichés : inconnu.",
+    "coverage.label": "Couverture : ",
+    "coverage.facebook": "Facebook {coverage.facebook_pages} "
+    "{coverage.facebook_pages|plural:page,pages} sur {coverage.facebook_pages|n}",
+    "coverage.no_facebook": "Facebook : aucune page suivie",
+    "coverage.x": "X {coverage.x_search} {coverage.x_search|plural:requête,requêtes} sur "
+    "{coverage.x_search|n}",
+    "coverage.no_x": "X : aucune requête suivie",
+    "coverage.comments": "commentaires recueillis {coverage.comments|of} affichés",
+    "coverage.no_comments": "nombre de commentaires affichés : inconnu",
     # Key points
     "key_points": "À retenir",
     "key.alert": "Signalement <id> (<level>, <state>).",
@@ -179,7 +180,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "chart.down": "commentaires",
     "chart.suspicious": "méfiants envers l'aide",
     "chart.other": "autres",
-    "chart.incomplete": "collecte incomplète ou absente",
+    "chart.incomplete": "incomplet ou absent",
     "chart.burst": "hausse signalée",
     "chart.week": "S",
     # Lines

@@ -8,7 +8,7 @@ from pipelines.reports.words import english, french
 from pipelines.reports.words.appendix import Appendix, appendix
 from pipelines.reports.words.points import actions, key_points, status_reason
 from pipelines.reports.words.table import Row, ThemeRow, fact_lines, table_rows, theme_rows
-from pipelines.reports.words.text import Text, Writer
+from pipelines.reports.words.text import Text, Writer, join
 from pipelines.reports.words.typography import Language, days, week_number
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -74,7 +74,6 @@ def writer(facts: WeeklyFacts, language: Language, glossary: Glossary) -> Writer
 def weekly_page(facts: WeeklyFacts, language: Language, glossary: Glossary) -> Page:
     """Everything the page of a week says in a language."""
     w = writer(facts, language, glossary)
-    claimed = facts.figure("coverage.comments").value is not None
     header = ("table.week", "table.median", "table.reading")
     return Page(
         language=language,
@@ -85,7 +84,7 @@ def weekly_page(facts: WeeklyFacts, language: Language, glossary: Glossary) -> P
         restricted=w.word("restricted"),
         situation=w.word(f"status.{facts.status}"),
         reason=status_reason(w),
-        coverage=(*w.say("coverage" if claimed else "coverage.no_claim"), *w.write(" ")),
+        coverage=_coverage(w),
         read_by=w.say("read_by") + w.write(" ") + w.say("read_by.mark"),
         key_label=w.word("key_points"),
         key_points=key_points(w),
@@ -114,6 +113,16 @@ def _week(w: Writer) -> str:
     span = days(facts.start, facts.end, months, w.language)
     said = w.say("week", number=week_number(facts.week), days=span)
     return "".join(run.text for run in said)
+
+
+def _coverage(w: Writer) -> Text:
+    """What was collected of what is watched; nothing watched is said, not `0 of 0`."""
+    named = {"facebook": "facebook_pages", "x": "x_search", "comments": "comments"}
+    parts = [
+        w.say(f"coverage.{name}" if w.facts.figure(f"coverage.{key}").n else f"coverage.no_{name}")
+        for name, key in named.items()
+    ]
+    return (*w.say("coverage.label"), *join(parts, " · "), *w.write(". "))
 
 
 def _theme_header(w: Writer) -> list[str]:

@@ -172,6 +172,10 @@ def write_lines(path: Path, *lines: object) -> Path:
     return path
 
 
+def read_records(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def run_file(classifier, source, target):
     return classify_file(
         str(source),
@@ -188,7 +192,7 @@ def test_a_file_gives_one_line_for_each_line_in_its_order(classifier, tmp_path):
 
     assert run_file(classifier, source, tmp_path / "out.jsonl") == 3
 
-    found = [json.loads(line) for line in (tmp_path / "out.jsonl").open(encoding="utf-8")]
+    found = read_records(tmp_path / "out.jsonl")
     assert [record["id"] for record in found] == ["a", "b", "c"]
     for record in found:
         assert list(record) == [
@@ -214,7 +218,7 @@ def test_a_record_holds_the_fields_of_the_contract(classifier, tmp_path):
     source = write_lines(tmp_path / "in.jsonl", *LINES)
     run_file(classifier, source, tmp_path / "out.jsonl")
 
-    first, empty, third = [json.loads(line) for line in (tmp_path / "out.jsonl").open()]
+    first, empty, third = read_records(tmp_path / "out.jsonl")
 
     assert set(first["relevance"]["probability"]) == {"yes", "no", "cannot_tell"}
     assert set(first["narrative"]) == {"code", "probability"}
