@@ -365,9 +365,9 @@ def trace(
 
     Example: vigie trace W37.comments.suspicious --report reports/2024-W37/weekly.fr.html
     """
-    from pipelines.reports.trace import trace as trace_figure
+    from pipelines import stages
 
-    found = trace_figure(figure_id, source)
+    found = stages.trace_figure(_settings(), figure_id, source)
     _print_json(found.as_dict()) if as_json else _print(found.as_text())
 
 

@@ -29,9 +29,9 @@ Progress = Callable[[str], None]
 class Recipe:
     """How a checkpoint is trained; the values were chosen on the dev part."""
 
-    epochs: int = 8
+    epochs: int = 9
     batch: int = 16
-    encoder_rate: float = 8e-5
+    encoder_rate: float = 1.3e-4
     head_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: float = 0.1

@@ -1,6 +1,7 @@
 """Reading posts with a checkpoint, in batches that do not change what each post gets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -121,7 +122,7 @@ class Classifier:
         rows = encode(checkpoint.tokenizer, inputs, limit=checkpoint.reader.max_tokens)
         labels = checkpoint.labels
         outputs = {field: np.zeros((len(rows), len(names))) for field, names in labels.items()}
-        with torch.inference_mode():
+        with torch.inference_mode(), _one_thread():
             for indexes, tensors in batches(rows):
                 for field, values in checkpoint.reader(*tensors).items():
                     outputs[field][indexes] = values[: len(indexes)].to(torch.float64).numpy()
@@ -166,6 +167,17 @@ def review_reasons(
         "language_without_reader": language not in READ_LANGUAGES,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: several wait for each other on a busy machine and gain little."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _field_reading(labels: Sequence[str], chances: NDArray[np.float64]) -> FieldReading:

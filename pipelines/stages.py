@@ -7,14 +7,14 @@ one place only.
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.agencies import load_agencies
 from config.errors import UsageError
 from config.places import load_places
 from config.settings import Settings
 from models import Alert, CoordinationRun, SeriesPoint
-from models.database import open_session, read_session
+from models.database import make_engine, open_session, read_session, schema_revision
 from pipelines import alerts, trends
 from pipelines.alert_facts import Registers
 from pipelines.alert_messages import alert_message
@@ -24,6 +24,9 @@ from pipelines.deployment import Deployment
 from pipelines.notify import Outgoing
 from pipelines.notify import deliver_alerts as deliver
 from pipelines.periods import week_of, week_period
+
+if TYPE_CHECKING:
+    from pipelines.reports.trace import Trace
 
 LANGUAGES = ("fr", "en")
 FORMATS = ("html", "docx", "pdf")
@@ -145,6 +148,18 @@ def write_weekly_report(
             min_n=settings.min_n,
             now=now,
         )
+
+
+def trace_figure(settings: Settings, figure_id: str, source: Path) -> "Trace":
+    """Walk a figure back; where there is a store, a snapshot missing beside the report is found
+    in it."""
+    from pipelines.reports.trace import trace
+
+    engine = make_engine(settings.store_url)
+    if schema_revision(engine) is None:
+        return trace(figure_id, source)
+    with read_session(engine) as session:
+        return trace(figure_id, source, session)
 
 
 def series_row(point: SeriesPoint) -> dict[str, Any]:
