@@ -453,6 +453,9 @@ def run() -> None:
 
     settings = _settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    # What the libraries say about fonts and wake-ups would hide what our jobs say.
+    for library in ("apscheduler", "fontTools", "weasyprint"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     scheduler.serve(settings, scheduler.JOBS)
 
 
@@ -463,6 +466,9 @@ def run() -> None:
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the new checkpoint.")] = None,
     seed: Annotated[int, typer.Option(help="Of every random choice.")] = 7,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the corpus; default: the recipe's.")
+    ] = None,
 ) -> None:
     """Train the checkpoint from the corpus and the encoder package, reproducibly.
 
@@ -470,7 +476,7 @@ def train(
     """
     from classifiers.training import train_checkpoint
 
-    _print(train_checkpoint(out=out, seed=seed, say=lambda line: _print(line)))
+    _print(train_checkpoint(out=out, seed=seed, epochs=epochs, say=_print))
 
 
 @app.command()

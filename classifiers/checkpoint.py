@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from transformers import BertConfig, PreTrainedTokenizerFast
 
@@ -70,7 +70,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         for field, names in checkpoint.labels.items()
     }
     _write_json(folder / HEADS, heads)
-    save_file(quantised(checkpoint.reader.state_dict()), folder / WEIGHTS)
+    (folder / WEIGHTS).write_bytes(save(quantised(checkpoint.reader.state_dict())))
     hashes = {name: _sha256(folder / name) for name in _HASHED}
     _write_json(folder / MANIFEST, {"format": FORMAT, "name": checkpoint.name, "sha256": hashes})
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, norm
+from scipy.stats import binomtest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
@@ -67,24 +67,8 @@ def share(k: int, n: int) -> Share:
     if n == 0:
         return Share(k, n, None, None, None)
     small = n < EXACT_BELOW_N or min(k, n - k) < EXACT_BELOW_EVENTS
-    low, high = clopper_pearson(k, n) if small else wilson(k, n)
-    return Share(k, n, k / n, low, high)
-
-
-def clopper_pearson(k: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Exact limits from beta quantiles (Clopper and Pearson, Biometrika 1934)."""
-    tail = (1 - level) / 2
-    low = 0.0 if k == 0 else float(beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(beta.ppf(1 - tail, k + 1, n - k))
-    return low, high
-
-
-def wilson(k: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Score limits (Wilson, JASA 1927)."""
-    z = float(norm.ppf((1 + level) / 2))
-    middle = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * float(np.sqrt(k * (n - k) / n + z * z / 4))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    limits = binomtest(k, n).proportion_ci(LEVEL, method="exact" if small else "wilson")
+    return Share(k, n, k / n, float(limits.low), float(limits.high))
 
 
 def accuracy(truth: Sequence[str], said: Sequence[str]) -> Share:

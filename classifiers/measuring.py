@@ -47,6 +47,8 @@ class Evaluation:
     stance_by_kind: Mapping[str, FieldScore]
     suspicious_found: Share
     suspicious_right: Share
+    relevant_lost: Share
+    off_topic_kept: Share
     agency_stance: FieldScore
     fields: Mapping[str, FieldMeasures]
 
@@ -98,6 +100,8 @@ def measure(classifier: Classifier, splits: Splits) -> Evaluation:
         stance_by_kind=grouped(truth, said, [item.kind for item, _ in about]),
         suspicious_found=_right_among(said, truth),
         suspicious_right=_right_among(truth, said),
+        relevant_lost=_called(splits.test, readings, truth="yes", labels=("no",)),
+        off_topic_kept=_called(splits.test, readings, truth="no", labels=("yes", "cannot_tell")),
         agency_stance=_agency_stance(classifier, splits.test),
         fields={
             field: _field(known, splits.test, readings, field)
@@ -173,6 +177,22 @@ def _right_among(said: Sequence[str], truth: Sequence[str]) -> Share:
     """Of those that `truth` calls suspicious, the share that `said` does."""
     among = [s for s, t in zip(said, truth, strict=True) if t == SUSPICIOUS]
     return share(among.count(SUSPICIOUS), len(among))
+
+
+def _called(
+    items: Sequence[CorpusItem],
+    readings: Sequence[Reading],
+    *,
+    truth: str,
+    labels: tuple[str, ...],
+) -> Share:
+    """Of the items of this true relevance, the share that got one of the labels."""
+    said = [
+        _label(reading, "relevance")
+        for item, reading in zip(items, readings, strict=True)
+        if item.relevance == truth
+    ]
+    return share(sum(label in labels for label in said), len(said))
 
 
 def _label(reading: Reading, field: str) -> str:

@@ -44,7 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         _loads("watchlist", lambda: load_watchlist(settings.watchlist).version),
         _loads("codebook", lambda: load_codebook(settings.codebook).version),
         _loads("alert rules", lambda: f"{len(load_alert_rules(settings.alert_rules))} rules"),
-        _loads("classifier", lambda: str(checkpoint_folder(settings.classifier))),
+        _loads("classifier", lambda: checkpoint_folder(settings.classifier)[1]),
         *_pages_and_tokens(settings),
         _keys(settings),
     ]
@@ -93,29 +93,35 @@ def _keys(settings: Settings) -> Finding:
 
 
 def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
-    posts = session.exec(select(func.count()).select_from(Post)).one()
-    labelled = session.exec(
-        select(func.count())
-        .select_from(Prediction)
-        .where(Prediction.classifier == settings.classifier)
-    ).one()
-    unlabelled = posts - labelled
-    level: Level = "ok" if unlabelled == 0 else "warning"
-    yield Finding(
-        level, "labels", f"{labelled} of {posts} posts; run `vigie classify` for the rest"
-    )
+    yield _labels(session, settings.classifier)
     quarantined = session.exec(select(func.count()).select_from(Quarantine)).one()
-    level = "ok" if quarantined == 0 else "warning"
-    yield Finding(level, "quarantine", f"{quarantined} records could not be read")
+    yield _counted("quarantine", quarantined, "records could not be read")
     yield from _coverage_findings(session)
     waiting = session.exec(
         select(func.count()).select_from(Alert).where(Alert.status == "proposed")
     ).one()
-    level = "ok" if waiting == 0 else "warning"
-    yield Finding(level, "alerts", f"{waiting} wait for a person's decision")
+    yield _counted("alerts", waiting, "wait for a person's decision")
     for job in session.exec(select(JobWatermark).order_by(JobWatermark.job_id)):
-        level = "error" if job.status == "failed" else "ok"
+        level: Level = "error" if job.status == "failed" else "ok"
         yield Finding(level, "job", f"{job.job_id}: {job.status} {job.detail}".strip())
+
+
+def _counted(subject: str, number: int, what: str) -> Finding:
+    return Finding("warning" if number else "ok", subject, f"{number} {what}")
+
+
+def _labels(session: Session, classifier: str) -> Finding:
+    """Posts without a label; a repost has that of the post it repeats."""
+    posts = session.exec(
+        select(func.count()).select_from(Post).where(col(Post.kind) != "repost")
+    ).one()
+    labelled = session.exec(
+        select(func.count()).select_from(Prediction).where(Prediction.classifier == classifier)
+    ).one()
+    if labelled < posts:
+        missing = f"{posts - labelled} of {posts} posts have no label; run `vigie classify`"
+        return Finding("warning", "labels", missing)
+    return Finding("ok", "labels", f"{posts} posts, all labelled by {classifier}")
 
 
 def _coverage_findings(session: Session) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ one place only.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,20 +27,27 @@ from pipelines.notify import deliver_alerts as deliver
 from pipelines.periods import week_of, week_period
 
 if TYPE_CHECKING:
+    from classifiers.inference import Classifier
     from pipelines.reports.trace import Trace
 
 LANGUAGES = ("fr", "en")
 FORMATS = ("html", "docx", "pdf")
 
 
+@lru_cache(maxsize=1)
+def loaded_classifier(name: str) -> "Classifier":
+    """The checkpoint of a name or folder; kept, since loading costs seconds and jobs come back."""
+    from classifiers.inference import Classifier
+
+    return Classifier.load(name)
+
+
 def classify(
     deployment: Deployment, *, now: datetime, classifier: str | None = None
 ) -> ClassifyCounts:
     """Find agencies and places, and label what the classifier has not labelled yet."""
-    from classifiers.inference import Classifier
-
     settings = deployment.settings
-    loaded = Classifier.load(classifier or settings.classifier)
+    loaded = loaded_classifier(classifier or settings.classifier)
     with open_session(deployment.engine) as session:
         return classify_pending(
             session,
@@ -55,12 +63,10 @@ def classify_file(
     settings: Settings, source: str, target: str, *, classifier: str | None = None
 ) -> int:
     """Label a JSONL file without any store; gives the number of lines."""
-    from classifiers.inference import Classifier
-
     return label_lines(
         source,
         target,
-        Classifier.load(classifier or settings.classifier),
+        loaded_classifier(classifier or settings.classifier),
         agencies=load_agencies(),
         places=load_places(),
         review_confidence=settings.review_confidence,

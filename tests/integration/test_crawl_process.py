@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from crawling import Deployment
 from sqlmodel import Session
 
 from config.keyring import Keyring
@@ -19,6 +18,7 @@ from crawlers.run import main
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.truth import truth_of
 from crawlers.sandbox.world import build_world
+from crawling import Deployment
 from models import (
     CommentCoverage,
     Coverage,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from crawling import Deployment
 from sqlmodel import SQLModel
 
 from crawlers.process import child_environment
 from crawlers.sandbox.testing import Sandbox
+from crawling import Deployment
 from models import (
     Account,
     CommentCoverage,

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 from classifiers.corpus import CorpusItem, load_corpus
 from classifiers.inference import Classifier
 from classifiers.training import DEFAULT_NAME
+from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_checkpoint import train_tiny
 
 from classifiers.checkpoint import (
     MANIFEST,
@@ -16,6 +15,7 @@ from classifiers.checkpoint import (
 )
 from classifiers.registry import checkpoint_folder, list_checkpoints
 from config.errors import InputError
+from tiny_checkpoint import train_tiny
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
 from classifiers.evaluation import (
-    clopper_pearson,
     expected_calibration_error,
     field_score,
     grouped,
@@ -12,26 +11,30 @@ from classifiers.evaluation import (
     score_stance,
     share,
     tfidf_baseline,
-    wilson,
 )
 
 TRUTH = ["n", "n", "s", "s", "p", "n"]
 SAID = ["n", "s", "s", "s", "n", "n"]
 
 
-@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (41, 50)])
-def test_the_limits_are_those_of_scipy(k, n):
-    exact = binomtest(k, n).proportion_ci(method="exact")
-    score = binomtest(k, n).proportion_ci(method="wilson")
+def test_small_numbers_have_exact_limits():
+    # Published Clopper-Pearson limits of 4 in 20 (for example Agresti and Coull 1998).
+    found = share(4, 20)
 
-    assert clopper_pearson(k, n) == pytest.approx((exact.low, exact.high))
-    assert wilson(k, n) == pytest.approx((score.low, score.high))
+    assert (found.low, found.high) == pytest.approx((0.0573, 0.4366), abs=1e-4)
 
 
-def test_small_numbers_get_exact_limits_and_large_ones_wilson():
-    assert share(80, 299).low == clopper_pearson(80, 299)[0]
-    assert share(80, 300).low == wilson(80, 300)[0]
-    assert share(995, 1000).low == clopper_pearson(995, 1000)[0]
+def test_large_numbers_have_score_limits():
+    # Wilson: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), by hand for 80 of 400.
+    found = share(80, 400)
+
+    assert (found.low, found.high) == pytest.approx((0.1637, 0.2420), abs=1e-4)
+
+
+def test_few_events_of_many_have_exact_limits():
+    exact = binomtest(995, 1000).proportion_ci(method="exact")
+
+    assert share(995, 1000).low == pytest.approx(exact.low)
 
 
 def test_no_rows_give_unknown_and_not_zero():

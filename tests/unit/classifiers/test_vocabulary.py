@@ -1,9 +1,9 @@
 import pytest
 import torch
-from tiny_checkpoint import SPECIAL, WORDS, tokenizer_content
 
 from classifiers.lexicon import LexiconEntry
 from classifiers.vocabulary import extend
+from tiny_checkpoint import SPECIAL, WORDS, tokenizer_content
 
 CONTENT = tokenizer_content(WORDS)
 BASE = CONTENT["model"]["vocab"]

@@ -4,18 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-from classify_posts import add_post, change_text
 from sqlmodel import Session, col, select
-from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 from classifiers.corpus import load_corpus
 from classifiers.inference import Classifier
+from classify_posts import add_post, change_text
 from config.agencies import load_agencies
 from config.errors import InputError
 from config.places import load_places
 from models import Mention, PlaceMention, Prediction
 from pipelines.classify import ClassifyCounts, classify_pending
 from pipelines.classify_files import classify_file
+from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 AGENCIES = load_agencies()
 PLACES = load_places()

@@ -1,11 +1,11 @@
 import time
 
 import pytest
-from classify_posts import add_post, change_text
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
+from classify_posts import add_post, change_text
 from config.agencies import Agency, Spelling, load_agencies
 from config.places import Place, load_places
 from models import Mention, PlaceMention
