@@ -55,10 +55,7 @@ def open_session(engine: Engine) -> Iterator[Session]:
 def read_session(engine: Engine) -> Iterator[Session]:
     """A session for reading only: it neither waits for a writer nor keeps one waiting."""
     with Session(engine.execution_options(read_only=True), expire_on_commit=False) as session:
-        try:
-            yield session
-        finally:
-            session.rollback()
+        yield session
 
 
 def migrate(engine: Engine) -> tuple[str | None, str]:

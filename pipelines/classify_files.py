@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from config.errors import InputError
 from config.places import Place
 from pipelines.classify import BATCH_SIZE, Asked, mention_stances
 from pipelines.mentions import find_mentions, find_places
+from pipelines.outputs import place_for
 
 if TYPE_CHECKING:
     from classifiers.inference import Classifier, FieldReading, Reading
@@ -173,16 +173,11 @@ def _writing(target: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     path = Path(target)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            with _opened(unfinished, compress=path.suffix == ".gz") as file:
-                yield file
-        except OSError as error:
-            raise InputError(f"{target}: cannot be written ({error.strerror})") from error
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        with place_for(path) as place, _opened(place, compress=path.suffix == ".gz") as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror})") from error
 
 
 @contextmanager

@@ -6,7 +6,6 @@ only) and marks it sent, so that nobody is written to twice.
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +24,7 @@ from models import Alert, Delivery
 from models.database import open_session
 from pipelines.alert_messages import alert_message
 from pipelines.alerts import DELIVERED, VALIDATED
+from pipelines.outputs import publish
 
 MAILBOX: Final = "mailbox"
 FOCAL_POINTS: Final = "focal_points"
@@ -123,16 +123,11 @@ def _mark_delivered(session: Session, alert_id: str) -> None:
 
 def _write_once(path: Path, body: bytes) -> None:
     """Write the file whole, unless a run before a crash already did."""
-    temporary = path.with_name(f".{path.name}.part")
     try:
         if path.exists() and path.read_bytes() == body:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        publish([(path, body)])
     except OSError as error:
         raise VigieError(
             f"cannot write to the mailbox folder {path.parent} ({error.strerror}); "

@@ -2,7 +2,6 @@
 
 import gzip
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from config.errors import InputError, UsageError
+from pipelines.outputs import publish
 
 STDOUT: Final = "-"
 EDGE_FORMATS: Final = (".csv", ".csv.gz", ".parquet")
@@ -45,16 +45,9 @@ class Outputs:
             (Path(name), data) for name, data in content if name is not None and name != STDOUT
         ]
         try:
-            for path, data in files:
-                _partial(path).write_bytes(data)
-            for path, _ in files:
-                _partial(path).replace(path)
+            publish(files)
         except OSError as error:
             raise InputError(f"{error.filename}: cannot be written ({error.strerror})") from error
-        finally:
-            for path, _ in files:
-                with suppress(OSError):
-                    _partial(path).unlink(missing_ok=True)
         for name, data in content:
             if name == STDOUT:
                 sys.stdout.buffer.write(data)
@@ -82,7 +75,3 @@ def _check_place(path: Path) -> None:
         raise UsageError(f"{path}: there is no such folder; make it first")
     if path.is_dir():
         raise UsageError(f"{path}: is a folder; name a file in it")
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")

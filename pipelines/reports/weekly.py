@@ -1,7 +1,6 @@
 """Writes the weekly report: facts frozen, then one file per language and format."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,6 +13,7 @@ from config.errors import InputError, UsageError
 from config.glossary import Glossary
 from config.places import Place
 from config.watchlist import Watchlist
+from pipelines.outputs import publish
 from pipelines.reports.docx import render_docx
 from pipelines.reports.facts import build_weekly_facts
 from pipelines.reports.html import render_html
@@ -110,22 +110,10 @@ def _render(
 
 
 def _publish(folder: Path, contents: Sequence[tuple[Path, bytes]]) -> None:
-    """Write every file under a temporary name, then rename all."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, content in contents:
-            _partial(path).write_bytes(content)
-        for path, _ in contents:
-            _partial(path).replace(path)
+        publish(contents)
     except OSError as error:
         raise InputError(
             f"cannot write the report to {folder} ({error.strerror}); choose another --out"
         ) from error
-    finally:
-        for path, _ in contents:
-            with suppress(OSError):
-                _partial(path).unlink(missing_ok=True)
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")

@@ -155,6 +155,16 @@ def test_reading_goes_on_while_somebody_writes(any_engine: Engine):
             assert reader.exec(select(CrawlRun)).all() == []
 
 
+def test_what_was_read_can_be_used_after_the_session(any_engine: Engine):
+    with open_session(any_engine) as session:
+        session.add(CrawlRun(source="x", started_at=STARTED))
+
+    with read_session(any_engine) as reader:
+        run = reader.exec(select(CrawlRun)).one()
+
+    assert run.source == "x"
+
+
 def test_two_writers_take_turns_on_sqlite(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'two.sqlite'}"
     migrate(make_engine(url))

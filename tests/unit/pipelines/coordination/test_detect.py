@@ -131,11 +131,11 @@ def test_outputs_that_cannot_be_written_are_refused_before_reading(tmp_path, edg
 
 
 def test_neither_file_appears_when_one_cannot_be_written(source, tmp_path):
-    (tmp_path / ".summary.json.partial").mkdir()
+    (tmp_path / ".summary.json.part").mkdir()
     with pytest.raises(InputError, match="cannot be written"):
         detect_file(source, tmp_path / "edges.csv", DetectParameters(), tmp_path / "summary.json")
     assert not (tmp_path / "edges.csv").exists()
-    assert not (tmp_path / ".edges.csv.partial").exists()
+    assert not (tmp_path / ".edges.csv.part").exists()
 
 
 def test_a_need_above_the_limit_is_refused_and_nothing_is_written(source, tmp_path):
