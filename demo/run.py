@@ -70,8 +70,9 @@ def open_demo_store(world: SandboxWorld, out: Path, seed: int) -> Deployment:
     )
     quarters = {quarter_of(world.start + WEEK * n) for n in range(-2, 14)}
     Keyring(settings.keys_dir, seed=f"vigie-demo-{seed}").ensure(sorted(quarters))
-    migrate(make_engine(settings.store_url))
-    return Deployment.open(settings)
+    engine = make_engine(settings.store_url)
+    migrate(engine)
+    return Deployment(settings, engine)
 
 
 def live_through(deployment: Deployment, world: SandboxWorld, say: Say) -> datetime:

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from config.errors import SourceError
 
-STOP_SECONDS = 10
-
 
 @dataclass(frozen=True)
 class SandboxWorld:
@@ -45,16 +43,15 @@ def running_world(*, seed: int, weeks: int, truth: Path) -> Iterator[SandboxWorl
     """Start the stand-ins for a seed; the planted truth goes to a file only the score opens."""
     command = [sys.executable, "-m", "crawlers.sandbox", "--seed", str(seed), "--weeks", str(weeks)]
     command += ["--port", "0", "--truth", str(truth)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise SourceError("the stand-in platforms did not start; see their message above")
-        yield _world(json.loads(line))
-    finally:
-        process.terminate()
-        process.wait(timeout=STOP_SECONDS)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise SourceError("the stand-in platforms did not start; see their message above")
+            yield _world(json.loads(line))
+        finally:
+            process.terminate()
 
 
 def _world(said: dict[str, str]) -> SandboxWorld:
