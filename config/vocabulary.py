@@ -33,3 +33,7 @@ SOURCE_TYPES: Final = (
     "individual",
     "other",
 )
+
+# Allegations of sexual abuse or trafficking: a wrong one hurts, a right one must be referred, so
+# they count only when a person has coded them.
+PERSON_ONLY_NARRATIVES: Final = ("SEA", "TRAF")

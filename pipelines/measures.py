@@ -7,7 +7,7 @@ from typing import Final
 
 from config.agencies import Agency
 from config.codebook import Codebook
-from config.vocabulary import PLATFORMS, STANCES, TARGETS
+from config.vocabulary import PERSON_ONLY_NARRATIVES, PLATFORMS, STANCES, TARGETS
 from pipelines.labels import LabelledPost
 
 POSTS: Final = "posts"
@@ -138,7 +138,8 @@ def agencies_by_type(
 
 
 def suspicious_family(item: LabelledPost, codebook: Codebook) -> str | None:
-    """Family of a suspicious item's narrative; None when it is not suspicious or has no code."""
+    """Family of a suspicious item's narrative; None when it is not suspicious, has no code, or has
+    one that only a person may give."""
     return _family_of(item, _families(codebook))
 
 
@@ -199,6 +200,8 @@ def _family_is(family_id: str, families: Mapping[str, str]) -> Test:
 
 def _family_of(item: LabelledPost, families: Mapping[str, str]) -> str | None:
     if item.stance != "suspicious" or item.narrative is None:
+        return None
+    if item.provisional and item.narrative in PERSON_ONLY_NARRATIVES:
         return None
     return families.get(item.narrative)
 

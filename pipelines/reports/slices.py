@@ -7,7 +7,7 @@ from config.codebook import Codebook
 from config.places import Place
 from config.vocabulary import TARGETS
 from pipelines.labels import LabelledPost
-from pipelines.measures import is_read
+from pipelines.measures import is_read, suspicious_family
 from pipelines.reports.maker import FigureMaker, Posts
 from pipelines.reports.model import Figure, Scope
 
@@ -49,17 +49,17 @@ def theme_figures(
 ) -> list[Figure]:
     """Suspicious items by publication family, and those no one has coded."""
     suspicious = [post for post in scoped if is_read(post) and post.stance == "suspicious"]
+    family_of = {post.post_id: suspicious_family(post, codebook) for post in suspicious}
     figures = [
         maker.count(
             f"family.{family.family_id}.{scope}",
-            [post for post in suspicious if post.narrative in family.codes],
+            [post for post in suspicious if family_of[post.post_id] == family.family_id],
             "family",
             judged=suspicious,
         )
         for family in codebook.families
     ]
-    coded = {code for family in codebook.families for code in family.codes}
-    uncoded = [post for post in suspicious if post.narrative not in coded]
+    uncoded = [post for post in suspicious if family_of[post.post_id] is None]
     if suspicious and len(uncoded) == len(suspicious):
         figures = [_not_counted(figure) for figure in figures]
     return [*figures, maker.count(f"family.{UNCODED}.{scope}", uncoded, UNCODED)]

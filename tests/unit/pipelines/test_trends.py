@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from config.agencies import load_agencies
 from config.codebook import load_codebook
+from config.vocabulary import PERSON_ONLY_NARRATIVES
 from models import SeriesPoint
 from pipelines.labels import labelled_posts
 from pipelines.measures import agencies_by_type, suspicious_family
@@ -333,3 +334,15 @@ def test_a_code_that_is_not_in_the_codebook_has_no_family(store, session):
     (item,) = labelled_posts(session, week_period(WEEK), "test@1")
 
     assert suspicious_family(item, CODEBOOK) is None
+
+
+@pytest.mark.parametrize("code", PERSON_ONLY_NARRATIVES)
+def test_an_allegation_of_abuse_is_counted_only_when_a_person_has_coded_it(store, session, code):
+    by_machine = store.post("suspicious", narrative=code)
+    by_person = store.post("suspicious", narrative=code)
+    store.annotate(by_person, relevance="yes", stance="suspicious", narrative=code)
+
+    items = labelled_posts(session, week_period("2024-W38"), "test@1")
+    families = {item.post_id: suspicious_family(item, CODEBOOK) for item in items}
+
+    assert families == {by_machine: None, by_person: "abuse"}
