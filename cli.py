@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from config.settings import Settings
     from pipelines.deployment import Deployment
 
@@ -180,7 +182,7 @@ def crawl(
         rows = crawl_status(settings)
         _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
         return
-    period = (_moment("--since", since), _moment("--until", until))
+    period = _period(since, until, settings.clock())
     if dry_run:
         rows = dry_run_lines(settings, source, *period)
         _print_json(rows) if as_json else _print(
@@ -497,6 +499,15 @@ def evaluate(
 # --- small things of the command line ----------------------------------------------------------
 
 
+def _period(since: str | None, until: str | None, now: "datetime") -> Any:
+    from config.errors import UsageError
+
+    start, end = _moment("--since", since), _moment("--until", until)
+    if start is not None and start >= (end or now):
+        raise UsageError(f"--since {since} is not before {until or 'now'}; nothing lies between")
+    return start, end
+
+
 def _moment(option: str, value: str | None) -> Any:
     from datetime import datetime
 
@@ -509,7 +520,9 @@ def _moment(option: str, value: str | None) -> Any:
     except ValueError as error:
         raise UsageError(f"{option} {value!r} is not a time; write 2024-09-01T00:00:00Z") from error
     if moment.tzinfo is None:
-        raise UsageError(f"{option} {value!r} has no time zone; write {value}Z for UTC")
+        raise UsageError(
+            f"{option} {value!r} has no time zone; write {moment.isoformat()}Z for UTC"
+        )
     return moment
 
 

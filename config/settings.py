@@ -90,6 +90,13 @@ class Settings(BaseSettings):
             raise ValueError("VIGIE_NOW needs a time zone, for example 2024-09-23T06:00:00Z")
         return value.astimezone(UTC) if value else None
 
+    @field_validator("x_base_url", "facebook_base_url")
+    @classmethod
+    def _base_is_an_address(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")) or not value.partition("://")[2]:
+            raise ValueError("an address begins with https://, for example https://api.x.com")
+        return value.rstrip("/")
+
     @cached_property
     def store_url(self) -> str:
         """SQLAlchemy URL of the store in use."""

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from config.errors import UsageError
 from config.settings import Settings
 from crawlers.context import SOURCES
 from crawlers.process import plan_crawl, run_crawl
-from models import CrawlCheckpoint, CrawlRun
+from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
 
 
@@ -29,32 +29,51 @@ def dry_run_lines(
 
 
 def crawl_status(settings: Settings) -> list[dict[str, Any]]:
-    """One row per source and query: its window, whether it is done, and the newest run's end."""
+    """One row per source and query: its newest window, what came of it, and the last run's end.
+
+    A source whose runs never got as far as a window has one row of its own.
+    """
     engine = make_engine(settings.store_url)
     require_current_schema(engine)
     with read_session(engine) as session:
-        ends = {
-            run.source: (run.status, run.reason)
-            for run in session.exec(select(CrawlRun).order_by(col(CrawlRun.id)))
+        runs = {
+            run.source: run for run in session.exec(select(CrawlRun).order_by(col(CrawlRun.id)))
         }
         checkpoints = session.exec(
             select(CrawlCheckpoint).order_by(
                 col(CrawlCheckpoint.source), col(CrawlCheckpoint.query_id)
             )
         ).all()
+        rows = [_status(row, _collected(session, row), runs.get(row.source)) for row in checkpoints]
     engine.dispose()
-    return [
-        {
-            "source": row.source,
-            "query": row.query_id,
-            "from": row.window_start.isoformat(),
-            "to": row.window_end.isoformat(),
-            "collected": "whole" if row.done else "unfinished",
-            "last_run": ends.get(row.source, (None, None))[0],
-            "reason": ends.get(row.source, (None, None))[1],
-        }
-        for row in checkpoints
+    met = {row.source for row in checkpoints}
+    return rows + [
+        _status(None, None, run)
+        for source, run in sorted(runs.items())
+        if source in SOURCES and source not in met
     ]
+
+
+def _collected(session: Session, row: CrawlCheckpoint) -> str:
+    """What the coverage of the window says; `unfinished` while the poll is under way."""
+    if not row.done:
+        return "unfinished"
+    coverage = session.get(Coverage, (row.source, row.query_id, row.window_start))
+    return "unknown" if coverage is None else coverage.status
+
+
+def _status(
+    row: CrawlCheckpoint | None, collected: str | None, run: CrawlRun | None
+) -> dict[str, Any]:
+    return {
+        "source": row.source if row else run.source if run else None,
+        "query": row.query_id if row else None,
+        "from": row.window_start.isoformat() if row else None,
+        "to": row.window_end.isoformat() if row else None,
+        "collected": collected,
+        "last_run": run.status if run else None,
+        "reason": run.reason if run else None,
+    }
 
 
 def _check_source(source: str) -> None:

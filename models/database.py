@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlmodel import Session
 
 from config.errors import StoreError
@@ -21,7 +21,13 @@ BUSY_TIMEOUT_MS = 30_000
 
 def make_engine(url: str) -> Engine:
     """An engine for the store at `url`; SQLite gets WAL, a busy timeout and foreign keys."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "VIGIE_DATABASE_URL is no address of a database; "
+            "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from error
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
@@ -31,7 +37,7 @@ def make_engine(url: str) -> Engine:
             "write sqlite:///FILE or postgresql://USER@HOST/NAME"
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     # Parameters hold texts: they must not stand in an error message that reaches a log.
     engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
@@ -89,7 +95,10 @@ def require_current_schema(engine: Engine) -> None:
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """The Alembic revision of the store, None for an empty one."""
+    """The Alembic revision of the store, None for an empty one; a look makes no file."""
+    file = engine.url.database if engine.name == "sqlite" else None
+    if file and file != ":memory:" and not Path(file).exists():
+        return None
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -112,6 +121,15 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder} ({error.strerror}); check VIGIE_HOME"
+        ) from error
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -1,5 +1,6 @@
 """Alerts: proposals of the rules written once, and the decisions of a person."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ DELIVERED: Final = "delivered"
 VERDICTS: Final = (VALIDATED, REJECTED)
 
 CHUNK: Final = 500
+# Analysts appear as role codes: a name in an alert would be a name in a leak.
+ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}")
 
 
 def propose_alerts(
@@ -59,10 +62,14 @@ def decide(session: Session, alert_id: str, verdict: str, *, role: str, now: dat
     """
     if verdict not in VERDICTS:
         raise UsageError(f"{verdict!r} is no verdict; write {' or '.join(VERDICTS)}")
+    if not ROLE.fullmatch(role):
+        raise UsageError(
+            f"{role!r} is no role code; write letters, digits and hyphens, for example analyst-1"
+        )
     alert = session.get(Alert, alert_id)
     if alert is None:
         raise UsageError(f"there is no alert {alert_id!r}; `vigie alerts list` shows them")
-    if alert.status == verdict:
+    if (alert.status, alert.decided_by) == (verdict, role):
         return alert
     if alert.status != PROPOSED:
         raise UsageError(f"alert {alert_id} is already {alert.status}; a decision stands")

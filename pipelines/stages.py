@@ -24,7 +24,7 @@ from pipelines.classify_files import classify_file as label_lines
 from pipelines.deployment import Deployment
 from pipelines.notify import Outgoing
 from pipelines.notify import deliver_alerts as deliver
-from pipelines.periods import week_of, week_period
+from pipelines.periods import last_full_week, week_of, week_period
 
 if TYPE_CHECKING:
     from classifiers.inference import Classifier
@@ -134,7 +134,9 @@ def write_weekly_report(
     languages: Sequence[str] = LANGUAGES,
     formats: Sequence[str] = FORMATS,
 ) -> list[Path]:
-    """Freeze the facts of a week and write its reports."""
+    """Freeze the facts of a week and write its reports; UsageError for a week not yet begun."""
+    if week_period(week).start > now:
+        raise UsageError(f"{week} has not begun; the last full week is {last_full_week(now)}")
     from pipelines.reports.weekly import write_weekly
 
     settings = deployment.settings

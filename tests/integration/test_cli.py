@@ -138,6 +138,13 @@ def test_the_other_files_are_still_imported(vigie, feed: Path, tmp_path: Path):
         (["crawl", "telegram"], {}, 2, "'telegram' is no source"),
         (["crawl", "x_search", "--since", "yesterday"], {}, 2, "--since 'yesterday'"),
         (["crawl", "x_search", "--since", "2024-09-01T00:00:00"], {}, 2, "no time zone"),
+        (["crawl", "x_search", "--since", "2030-01-01T00:00:00Z"], {}, 2, "is not before now"),
+        (["crawl", "x_search", "--since", "2024-09-01"], {}, 2, "2024-09-01T00:00:00Z"),
+        (["report", "weekly", "--week", "2031-W01"], {}, 2, "has not begun"),
+        (["alerts", "validate", "24-001", "--role", "Jean Dupont"], {}, 2, "is no role code"),
+        (["doctor"], {"VIGIE_X_BASE_URL": "notaurl"}, 1, "VIGIE_X_BASE_URL"),
+        (["init"], {"VIGIE_DATABASE_URL": "nonsense"}, 1, "no address of a database"),
+        (["init"], {"VIGIE_HOME": "/proc/nope"}, 1, "/proc/nope"),
         (["report", "weekly", "--week", "37"], {}, 2, "'37' is not a week"),
         (["report", "weekly", "--week", "2024-W54"], {}, 2, "does not exist"),
         (["trace", "W37.x", "--report", "missing.html"], {}, 1, "missing.html"),
@@ -162,6 +169,20 @@ def test_a_store_that_was_never_made_says_how_to_make_it(vigie):
 
     assert done.returncode == 1
     assert "run `vigie init`" in one_line(done)
+
+
+def test_asking_for_a_store_that_is_not_there_makes_none(vigie, tmp_path: Path):
+    vigie("crawl", "status")
+
+    assert not (tmp_path / "home").exists() or not list((tmp_path / "home").glob("*.sqlite"))
+
+
+def test_status_after_a_run_that_was_refused_shows_it(vigie):
+    vigie("init")
+    vigie("crawl", "x_search", VIGIE_X_BEARER_TOKEN="t", VIGIE_X_BASE_URL="http://127.0.0.1:9",
+          VIGIE_REQUEST_DELAY="0")  # fmt: skip
+
+    assert "failed" in vigie("crawl", "status").stdout
 
 
 def test_a_typing_error_in_the_watchlist_names_file_and_line(vigie, tmp_path: Path):

@@ -274,10 +274,20 @@ def test_a_person_decides_under_a_role_and_the_decision_stands(quiet, propose, s
 
     decided = decide(session, alert.id, "validated", role="A1", now=now)
     assert (decided.status, decided.decided_by, decided.decided_at) == ("validated", "A1", now)
-    again = decide(session, alert.id, "validated", role="A2", now=now + timedelta(hours=1))
+    again = decide(session, alert.id, "validated", role="A1", now=now + timedelta(hours=1))
     assert (again.decided_by, again.decided_at) == ("A1", now)
-    with pytest.raises(UsageError, match="already validated"):
-        decide(session, alert.id, "rejected", role="A2", now=now)
+    for verdict in ("validated", "rejected"):
+        with pytest.raises(UsageError, match="already validated"):
+            decide(session, alert.id, verdict, role="A2", now=now)
+
+
+@pytest.mark.parametrize("role", ["", "Jean Dupont", "j@x.org", "a" * 17])
+def test_a_decision_is_signed_by_a_role_code(quiet, propose, session, now, role):
+    rumour(quiet)
+    (alert,) = propose()
+
+    with pytest.raises(UsageError, match="is no role code"):
+        decide(session, alert.id, "validated", role=role, now=now)
 
 
 @pytest.mark.parametrize(
