@@ -296,9 +296,12 @@ def coordination_detect(
 
     Example: vigie coordination detect --input shares.csv --edges edges.csv --fdr 0.05
     """
+    from config.errors import UsageError
     from pipelines.coordination.detect import detect_file
     from pipelines.coordination.parameters import DetectParameters, parse_size
 
+    if as_json and edges == "-":
+        raise UsageError("--json and --edges - both write to standard output; name a file of edges")
     parameters = DetectParameters(
         time_window=time_window,
         min_participation=min_participation,
@@ -311,9 +314,11 @@ def coordination_detect(
         engine=engine,
     )
     made = detect_file(source, edges, parameters, summary)
+    if "-" in (edges, summary):
+        return
     if as_json:
         _print_json(made)
-    elif edges != "-":
+    else:
         _print(f"{made['edges']} edges of {made['rows']} shares; flagged: {made['flagged']}")
 
 

@@ -7,8 +7,8 @@ and names are masked here, before anything is written.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -17,8 +17,9 @@ from config.keyring import Keyring, quarter_of
 from config.watchlist import Watchlist
 from crawlers.parsers import fingerprints
 from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
-from crawlers.parsers.links import storable_url
+from crawlers.parsers.links import status_id, storable_url
 from crawlers.parsers.masking import mask_text, tells_name
+from crawlers.parsers.x import edits_in
 from models import (
     Account,
     Engagement,
@@ -32,7 +33,6 @@ from models import (
 )
 
 IMPORT = "import:"  # sources of files begin with it
-UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ class _Writing:
     payload: Payload
     names: Sequence[str]
     known: dict[str, Post]
+    edits: dict[str, int | None] = field(default_factory=dict)  # number of the text in force
 
 
 class PageStore:
@@ -97,6 +98,7 @@ class PageStore:
         self.session = session
         self.keyring = keyring
         self.watchlist = watchlist
+        self._edits: dict[int, Mapping[str, int]] = {}
 
     def store(self, page: FetchedPage, parsed: ParsedPage, under: Collection) -> StoreCounts:
         """Store one page; the caller commits."""
@@ -105,7 +107,7 @@ class PageStore:
             page,
             under,
             payload,
-            names=sorted({name for item in parsed.posts for name in item.private_names}),
+            names=self._private_names(parsed),
             known=self._known_posts(parsed.posts),
         )
         tally: Counter[str] = Counter()
@@ -116,6 +118,15 @@ class PageStore:
             self._quarantine(rejected, writing)
         self.session.flush()
         return StoreCounts(tally["new"], tally["known"], len(parsed.rejected))
+
+    def _private_names(self, parsed: ParsedPage) -> list[str]:
+        """Names to mask on a page: all but those of accounts the register or watchlist names."""
+        told = {name for item in parsed.posts for name in item.private_names}
+        for user in parsed.users:
+            listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
+            if listed or self.watchlist.register_entry("x", user.account_id):
+                told.difference_update(user.names)
+        return sorted(told)
 
     def _store_payload(self, page: FetchedPage, under: Collection) -> Payload:
         digest = hashlib.sha256(page.body).hexdigest()
@@ -163,9 +174,9 @@ class PageStore:
         is_new = post is None
         if post is None:
             post = self._add_post(post_id, item, text, writing)
-        elif not item.context and self._is_newest(post, writing.under.polled_at):
-            _update_text(post, text)
-            post.state = item.state
+        elif self._wins(item, post, text, writing):
+            self._update_post(post, item, text, writing)
+        self._add_shares(post, item, text, writing)
         self._add_version(post, text, writing)
         if item.engagement is not None:
             self._add_engagement(post_id, item.engagement, writing)
@@ -185,8 +196,43 @@ class PageStore:
             )
         )
         self.session.flush()
-        self._add_shares(post, item)
+        writing.edits[post_id] = item.edit_number
         return post
+
+    def _wins(self, item: PostItem, post: Post, text: str, writing: _Writing) -> bool:
+        """Whether this text replaces the one in force: by number of edit, then by time."""
+        if item.edit_number is not None and fingerprints.text_hash(text) != post.text_hash:
+            in_force = self._edit_in_force(post, item, writing)
+            if in_force is not None and in_force != item.edit_number:
+                return item.edit_number > in_force
+        return not item.context and self._is_newest(post, writing.under.polled_at)
+
+    def _edit_in_force(self, post: Post, item: PostItem, writing: _Writing) -> int | None:
+        """Which edit the stored text is, read from its payload; None once that is deleted."""
+        if post.id not in writing.edits:
+            version = self.session.get(PostVersion, (post.id, post.text_hash))
+            edits = self._edits_of(version.payload_id if version else None)
+            writing.edits[post.id] = edits.get(item.platform_id)
+        return writing.edits[post.id]
+
+    def _edits_of(self, payload_id: int | None) -> Mapping[str, int]:
+        if payload_id is not None and payload_id not in self._edits:
+            payload = self.session.get(Payload, payload_id)
+            ciphertext = payload.ciphertext if payload else None
+            body = self.keyring.decrypt_payload(ciphertext) if ciphertext else b""
+            self._edits[payload_id] = edits_in(body)
+        return {} if payload_id is None else self._edits[payload_id]
+
+    def _update_post(self, post: Post, item: PostItem, text: str, writing: _Writing) -> None:
+        if fingerprints.text_hash(text) != post.text_hash:
+            post.text = text
+            post.text_hash = fingerprints.text_hash(text)
+            post.message_hash = fingerprints.message_hash(text)
+            post.urls = self._storable_urls(item, writing.names)
+            post.media = list(item.media)
+            post.not_read = item.form_not_read
+            writing.edits[post.id] = item.edit_number
+        post.state = item.state
 
     def _is_newest(self, post: Post, polled_at: datetime) -> bool:
         """Whether nothing later is known of the post (an old export may come in at any time)."""
@@ -213,9 +259,9 @@ class PageStore:
             text_hash=fingerprints.text_hash(text),
             message_hash=fingerprints.message_hash(text),
             platform_language=item.language,
-            urls=_storable_urls(item, writing.names),
+            urls=self._storable_urls(item, writing.names),
             media=list(item.media),
-            not_read=_form_not_read(item),
+            not_read=item.form_not_read,
             state=item.state,
             acquisition=writing.under.acquisition,
             may_train=writing.under.may_train,
@@ -247,24 +293,40 @@ class PageStore:
     def _related(self, item: PostItem, platform_id: str | None) -> str | None:
         return None if platform_id is None else self.keyring.post_id(item.platform, platform_id)
 
-    def _add_shares(self, post: Post, item: PostItem) -> None:
+    def _add_shares(self, post: Post, item: PostItem, text: str, writing: _Writing) -> None:
+        """Add what this text of the post shares; whatever the order of edits, all are kept."""
         if post.account is None:
             return
-        objects = _shared_objects(post)
+        objects = fingerprints.shared_objects(text, self._storable_urls(item, writing.names))
         if item.reposted_platform_id is not None:
             # Keyed as posts are: a plain hash of a platform id could be searched for.
             objects = {o for o in objects if o[0] == "url"}
             objects.add(("repost", self.keyring.post_id(item.platform, item.reposted_platform_id)))
         for kind, value in sorted(objects):
+            known = self.session.get(Share, (post.id, kind, value))
+            if known is not None:
+                known.shared_at = min(known.shared_at, item.created_at)
+                continue
             self.session.add(
                 Share(
                     post_id=post.id,
                     object_kind=kind,
                     object_id=value,
                     account=post.account,
-                    shared_at=post.created_at,
+                    shared_at=item.created_at,
                 )
             )
+
+    def _storable_urls(self, item: PostItem, names: Sequence[str]) -> list[str]:
+        found = {storable for url in item.urls if (storable := storable_url(url)) is not None}
+        return sorted({self._keyed(url) for url in found if not tells_name(url, names)})
+
+    def _keyed(self, url: str) -> str:
+        """The address with the id of a post under a key, as the ids of posts are."""
+        if (status := status_id(url)) is None:
+            return url
+        platform = "x" if "//x.com/" in status[0] else "facebook"
+        return status[0] + self.keyring.post_id(platform, status[1])
 
     def _add_version(self, post: Post, text: str, writing: _Writing) -> None:
         key = (post.id, fingerprints.text_hash(text))
@@ -331,33 +393,6 @@ class PageStore:
                 created_at=writing.page.received_at,
             )
         )
-
-
-def _update_text(post: Post, text: str) -> None:
-    digest = fingerprints.text_hash(text)
-    if digest != post.text_hash:
-        post.text = text
-        post.text_hash = digest
-        post.message_hash = fingerprints.message_hash(text)
-
-
-def _storable_urls(item: PostItem, names: Sequence[str]) -> list[str]:
-    found = {storable for url in item.urls if (storable := storable_url(url)) is not None}
-    return sorted(url for url in found if not tells_name(url, names))
-
-
-def _form_not_read(item: PostItem) -> str | None:
-    """A post whose only content is a picture or sound has been read by nobody."""
-    if item.text.strip() or item.kind == "repost":
-        return None
-    return next((form for form in UNREAD_MEDIA if form in item.media), "no_text")
-
-
-def _shared_objects(post: Post) -> set[tuple[str, str]]:
-    objects = {("url", fingerprints.object_hash(url)) for url in post.urls}
-    if fingerprints.is_comparable_message(post.text):
-        objects.add(("text", post.message_hash))
-    return objects
 
 
 def _chunks(values: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -3,7 +3,9 @@
 import gzip
 import io
 import json
+import re
 import sys
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from config.errors import InputError
 from config.places import Place
 from pipelines.classify import BATCH_SIZE, Asked, mention_stances
 from pipelines.mentions import find_mentions, find_places
-from pipelines.outputs import place_for
+from pipelines.outputs import place_for, standard_output
 
 if TYPE_CHECKING:
     from classifiers.inference import Classifier, FieldReading, Reading
@@ -24,6 +26,8 @@ STANDARD: Final = "-"
 OPTIONAL: Final = ("lang", "platform", "kind", "parent_text", "about")
 # Fields whose probabilities are all written; narrative gives its best code only.
 FIELDS: Final = ("relevance", "stance", "tone", "target", "severity")
+# JSON can write half a character, which no UTF-8 text can hold.
+LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def classify_file(
 
     `-` is standard input or output, a name in `.gz` is compressed. InputError names the first
     line that has no string id and text, repeats an id or asks about an unknown agency; the output
-    appears whole or not at all.
+    appears whole or not at all. Half a character in a text is read as U+FFFD.
     """
     lines = read_lines(source, frozenset(agency.agency_id for agency in agencies))
     with _writing(target) as out:
@@ -86,29 +90,48 @@ def _numbered(source: str) -> list[tuple[int, str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{source}: not UTF-8 at byte {error.start}; convert the file") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or "not a whole gzip file"
         raise InputError(f"{source}: cannot be read ({reason}); check the name") from error
     return list(enumerate(text.split("\n"), 1))
 
 
 def _line(raw: str, place: str, agency_ids: frozenset[str]) -> InputLine:
-    try:
-        record = json.loads(raw)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{place}: not JSON; write one object a line") from error
-    if not isinstance(record, dict):
-        raise InputError(f"{place}: not an object; write {{'id': .., 'text': ..}}")
+    record = _object(raw, place)
     for key in ("id", "text"):
         if not isinstance(record.get(key), str):
             raise InputError(f"{place}: {key} is missing or no string; each line needs one")
+    if LONE_SURROGATE.search(record["id"]):
+        raise InputError(f"{place}: id holds half a character (a lone surrogate); write a whole id")
     for key in OPTIONAL:
         if not isinstance(record.get(key), str | None):
             raise InputError(f"{place}: {key} is no string; write a string or leave it out")
     about = record.get("about")
     if about is not None and about not in agency_ids:
         raise InputError(f"{place}: unknown agency {about!r}; write an id of config/agencies.csv")
-    return InputLine(record["id"], record["text"], *(record.get(key) for key in OPTIONAL))
+    return InputLine(
+        record["id"], _whole(record["text"]), *(_whole_or_none(record.get(k)) for k in OPTIONAL)
+    )
+
+
+def _object(raw: str, place: str) -> dict[str, Any]:
+    try:
+        record = json.loads(raw)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{place}: not JSON; write one object a line") from error
+    except ValueError as error:
+        raise InputError(f"{place}: a number has too many digits; write it as a string") from error
+    if not isinstance(record, dict):
+        raise InputError(f"{place}: not an object; write {{'id': .., 'text': ..}}")
+    return record
+
+
+def _whole(text: str) -> str:
+    return LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _whole_or_none(text: str | None) -> str | None:
+    return None if text is None else _whole(text)
 
 
 def _records(
@@ -170,7 +193,8 @@ def _probabilities(entry: "FieldReading") -> dict[str, Any]:
 def _writing(target: str) -> Iterator[TextIO]:
     """A text file that takes its name only when the block ends well."""
     if target == STANDARD:
-        yield sys.stdout
+        with standard_output() as stream:
+            yield stream
         return
     path = Path(target)
     try:

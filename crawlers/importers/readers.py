@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ BINARY: Final = {
 UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS: Final = ",;\t|"
 MAX_CELL: Final = 16 * 2**20
+# The line by which Excel is told the delimiter.
+SEPARATOR_LINE: Final = re.compile(r"""sep=([^"'\w \r\n])[ ;,\t]*\r?(?:\n|$)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,12 @@ class JsonPart:
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file: its headers, and where its text can be read from again."""
+    """A CSV file: its headers, and its text from them on; `skipped` lines stand before it."""
 
     headers: tuple[str, ...]
     delimiter: str
     text: str
+    skipped: int = 0
 
     def rows(self, spare: str) -> list[dict[str, str | None]]:
         """The records; cells beyond the header are kept under `spare`. Raises InputError."""
@@ -55,12 +59,21 @@ class Table:
             fieldnames=self.headers,
             delimiter=self.delimiter,
             restkey=spare,
+            strict=True,
         )
+        rows: list[dict[str, str | None]] = []
+        begun = 0
         try:
             next(reader.reader)
-            rows = list(reader)
+            begun = reader.reader.line_num
+            for row in reader:
+                rows.append(row)
+                begun = reader.reader.line_num
         except csv.Error as error:
-            raise InputError(f"not valid CSV near line {reader.line_num} ({error})") from error
+            raise InputError(
+                f"is not valid CSV in the row of line {self.skipped + begun + 1} ({error}); "
+                "check its quotation marks"
+            ) from error
         for row in rows:
             # A delimiter at the end of each line is no cell.
             if not any(cell.strip() for cell in row.get(spare) or ()):
@@ -72,8 +85,11 @@ def read_body(path: str | Path) -> bytes:
     """The bytes of a file or of stdin (`-`), decompressed. Raises InputError."""
     try:
         body = sys.stdin.buffer.read() if str(path) == STDIN else Path(path).read_bytes()
+    except IsADirectoryError as error:
+        raise InputError("is a folder without any file to import") from error
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})") from error
+        what = "is a link that leads nowhere" if Path(path).is_symlink() else "cannot be read"
+        raise InputError(f"{what} ({error.strerror})") from error
     if body.startswith(GZIP_MAGIC):
         try:
             body = gzip.decompress(body)
@@ -128,9 +144,12 @@ def json_parts(body: bytes) -> list[JsonPart] | None:
 
 def read_table(text: str) -> Table | None:
     """The headers of a CSV text; None when its first line has no second column."""
-    text = text.lstrip("\r\n")
+    whole, text = text, text.lstrip("\r\n")
+    told = SEPARATOR_LINE.match(text)
+    if told:
+        text = text[told.end() :].lstrip("\r\n")
     first_line = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first_line.count)
+    delimiter = told[1] if told else max(DELIMITERS, key=first_line.count)
     if first_line.count(delimiter) == 0:
         return None
     csv.field_size_limit(MAX_CELL)
@@ -138,7 +157,8 @@ def read_table(text: str) -> Table | None:
         headers = next(_records(text, delimiter), [])
     except csv.Error:
         return None
-    return Table(tuple(header.strip() for header in headers), delimiter, text)
+    skipped = whole.count("\n", 0, len(whole) - len(text))
+    return Table(tuple(header.strip() for header in headers), delimiter, text, skipped)
 
 
 def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -19,10 +19,14 @@ from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, ParsedDocument, Recognised, recognise_body
 from crawlers.importers.readers import STDIN, read_body
 from crawlers.parsers.generic_csv import ColumnMap
-from crawlers.parsers.items import ParsedPage, PostItem
+from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
 from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
 from models import CrawlRun, Payload
 from models.database import open_session
+
+# Facebook began in 2004, X later: an older time is a wrong unit or an empty field.
+EARLIEST_POST: Final = datetime(2004, 1, 1, tzinfo=UTC)
+CLOCK_DIFFERENCE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -126,11 +130,11 @@ class _Importer:
         session.flush()
         pages = PageStore(session, self.keyring, self.watchlist)
         counts, tally = StoreCounts(), Counter[str]()
-        once = _Once()
+        sieve = _Sieve(self.now + CLOCK_DIFFERENCE)
         for document in found.documents:
             page = self._page(session, document, run.source)
             under = self._under(document, page, run, digest)
-            counts += pages.store(page, once.only_new(document.parsed), under)
+            counts += pages.store(page, sieve.records(document.parsed), under)
             tally.update(document.parsed.other)
         other = dict(sorted(tally.items()))
         self._finish(run, counts, other, digest)
@@ -170,35 +174,58 @@ class _Importer:
         run.stats = {"sha256": digest, "other": other}
 
 
-class _Once:
-    """Included posts are records once per file, however many lines carry them."""
+class _Sieve:
+    """What of a page is a record: included posts once per file, and none of an impossible time."""
 
-    def __init__(self) -> None:
+    def __init__(self, latest: datetime) -> None:
+        self._latest = latest
         self._seen: set[tuple[str, str, str]] = set()
 
-    def only_new(self, parsed: ParsedPage) -> ParsedPage:
-        """The page without context posts that the file has held before."""
+    def records(self, parsed: ParsedPage) -> ParsedPage:
+        """The page without context posts met before; posts of impossible times are refused."""
         kept: list[PostItem] = []
-        for item in parsed.posts:
-            # An earlier edit of a post has its id and another text: a record of its own.
-            key = (item.platform, item.platform_id, item.text)
-            if not (item.context and key in self._seen):
+        refused: list[RejectedRecord] = []
+        for number, item in enumerate(parsed.posts):
+            if self._is_repeated(item):
+                continue
+            if EARLIEST_POST <= item.created_at <= self._latest:
                 kept.append(item)
-            self._seen.add(key)
-        return replace(parsed, posts=tuple(kept))
+            else:
+                refused.append(_impossible_time(number))
+        return replace(parsed, posts=tuple(kept), rejected=(*parsed.rejected, *refused))
+
+    def _is_repeated(self, item: PostItem) -> bool:
+        # An earlier edit of a post has its id and another text: a record of its own.
+        key = (item.platform, item.platform_id, item.text)
+        repeated = item.context and key in self._seen
+        self._seen.add(key)
+        return repeated
+
+
+def _impossible_time(number: int) -> RejectedRecord:
+    # The place among the posts read, not the id: that would name the post.
+    return RejectedRecord(
+        "impossible_time",
+        f"posts[{number}]",
+        "the time is before 2004 or in the future",
+        ("created_at",),
+    )
 
 
 def _files(paths: Iterable[str | Path]) -> list[str | Path]:
     found: list[str | Path] = []
     for path in paths:
         if str(path) != STDIN and Path(path).is_dir():
-            inner = (p for p in Path(path).rglob("*") if p.is_file() and _is_data(p, Path(path)))
-            found.extend(sorted(inner))
+            inner = sorted(p for p in Path(path).rglob("*") if _is_data(p, Path(path)))
+            found.extend(inner or [path])
         else:
             found.append(path)
     return found
 
 
 def _is_data(file: Path, folder: Path) -> bool:
+    # A link that leads nowhere is kept, to be reported.
+    if not file.is_file() and (file.exists() or not file.is_symlink()):
+        return False
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return not hidden and not file.name.endswith(SUFFIXES)

@@ -12,6 +12,8 @@ MAX_ID_LENGTH = 128
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 FIELD_NAME = re.compile(r"[A-Za-z_][\w .\-]{0,39}")
 MAX_FIELD_NAMES = 40
+# Letters of a handle that could be an ordinary word, when mentioned with @ and when not.
+MIN_MENTIONED, MIN_PLAIN = 6, 8
 
 
 def as_dict(value: object) -> Mapping[str, Any]:
@@ -78,4 +80,4 @@ def is_telling_handle(handle: str, *, mentioned: bool) -> bool:
     """Whether a handle is looked for without its @: an acronym or a short word never is."""
     if not handle.isalpha():
         return True
-    return mentioned and len(handle) > 5 and not handle.isupper()  # noqa: PLR2004
+    return len(handle) >= (MIN_MENTIONED if mentioned else MIN_PLAIN) and not handle.isupper()

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 LINK = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@[\w….]+")
@@ -41,6 +42,14 @@ def is_comparable_message(text: str) -> bool:
 def object_hash(value: str) -> str:
     """Fingerprint of a shared object."""
     return _digest(value)
+
+
+def shared_objects(text: str, urls: Iterable[str]) -> set[tuple[str, str]]:
+    """Kind and fingerprint of what a post puts before its public: its links and its message."""
+    objects = {("url", object_hash(url)) for url in urls}
+    if is_comparable_message(text):
+        objects.add(("text", message_hash(text)))
+    return objects
 
 
 def _digest(value: str) -> str:

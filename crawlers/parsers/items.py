@@ -13,6 +13,8 @@ Platform = Literal["facebook", "x"]
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
 State = Literal["visible", "withheld"]
 
+UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
+
 
 @dataclass(frozen=True)
 class EngagementItem:
@@ -48,8 +50,16 @@ class PostItem:
     private_names: tuple[str, ...] = ()  # handles and names that may stand in the text
     claimed_comments: int | None = None
     edited: bool = False
+    edit_number: int | None = None  # 1 is the first text; None when the platform does not say
     state: State = "visible"
     context: bool = False  # only included because another record refers to it
+
+    @property
+    def form_not_read(self) -> str | None:
+        """The form of a post whose only content is a picture or sound, read by nobody."""
+        if self.text.strip() or self.kind == "repost":
+            return None
+        return next((form for form in UNREAD_MEDIA if form in self.media), "no_text")
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,21 @@ class RejectedRecord:
 
 
 @dataclass(frozen=True)
+class UserItem:
+    """An account that a payload describes, with the names that it gives to `private_names`."""
+
+    account_id: str
+    handle: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ParsedPage:
     """Everything one payload held. records = len(posts) + len(rejected)."""
 
     posts: tuple[PostItem, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
+    users: tuple[UserItem, ...] = ()  # so that registered ones can be told from private ones
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None

@@ -30,10 +30,13 @@ SAME_HOST = {
     "m.youtube.com": "youtube.com",
     "vm.tiktok.com": "tiktok.com",
     "telegram.me": "t.me",
+    "fb.com": "facebook.com",
 }
 X_STATUS = re.compile(r"^/[^/]+/status(?:es)?/(\d+)|^/i/web/status/(\d+)")
 # Addresses that carry a person's handle: the account part is dropped, the host remains.
 PROFILE_HOSTS = {"x.com", "facebook.com", "instagram.com", "tiktok.com", "threads.net", "t.me"}
+# Addresses of these hosts open a conversation with one person or number.
+CONTACT_HOSTS = {"wa.me", "api.whatsapp.com", "web.whatsapp.com", "m.me", "fb.me"}
 # First path segments after which these hosts name a thing, not an account.
 THINGS = {
     "x.com": {"i"},
@@ -48,8 +51,14 @@ OTHER_PROFILE = re.compile(
     r"/(?:user|author|profile|u)/[^/]+|linkedin\.com/in/|youtube\.com/c/", re.IGNORECASE
 )
 NESTED_PROFILE = re.compile(
-    r"(?<![\w-])(?:(?:x|twitter|facebook|instagram|tiktok)\.com|threads\.net|t\.me)/", re.IGNORECASE
+    r"(?<![\w-])(?:(?:x|twitter|facebook|instagram|tiktok)\.com|threads\.net|t\.me|wa\.me|m\.me|fb\.me|"
+    r"api\.whatsapp\.com)/",
+    re.IGNORECASE,
 )
+# A Malian number as the value of a parameter; %2B and + have become a plus sign or a space.
+PHONE_VALUE = re.compile(r"(?:(?:[+ ]|00)? ?223[ .-]?[2-9]\d|[5-9]\d)(?:[ .-]?\d{2}){3}", re.ASCII)
+HIDDEN_VALUE = "tel"
+STATUS_ADDRESS = re.compile(r"https://(x\.com/i/status|facebook\.com/i)/(\d+)")
 MAX_LENGTH = 500
 DIGEST_LENGTH = 16
 
@@ -88,12 +97,22 @@ def storable_url(url: str) -> str | None:
         return None
     parts = urlsplit(canonical)
     path = unquote(parts.path)
+    if parts.hostname in CONTACT_HOSTS:
+        return None
     if parts.hostname in PROFILE_HOSTS:
         return _thing_on(parts.hostname, path, parts.query, canonical)
     told = f"{path}?{unquote(parts.query)}"
     if "@" in told or NESTED_PROFILE.search(told):
         return None
-    return None if OTHER_PROFILE.search(f"{parts.hostname}{path}") else canonical
+    if OTHER_PROFILE.search(f"{parts.hostname}{path}"):
+        return None
+    return _without_phones(canonical, parts.query)
+
+
+def status_id(address: str) -> tuple[str, str] | None:
+    """Address up to the id, and the id, of a storable address that leads to one post."""
+    found = STATUS_ADDRESS.fullmatch(address)
+    return (f"https://{found.group(1)}/", found.group(2)) if found else None
 
 
 def _thing_on(host: str, path: str, query: str, canonical: str) -> str | None:
@@ -111,6 +130,14 @@ def _thing_on(host: str, path: str, query: str, canonical: str) -> str | None:
         return canonical
     numbers = [segment for segment in segments[1:] if segment.isdigit()]
     return f"https://{host}/i/{numbers[-1]}" if numbers else None
+
+
+def _without_phones(canonical: str, query: str) -> str:
+    values = parse_qsl(query, keep_blank_values=True)
+    if not any(PHONE_VALUE.fullmatch(value) for _, value in values):
+        return canonical
+    kept = [(k, HIDDEN_VALUE if PHONE_VALUE.fullmatch(v) else v) for k, v in values]
+    return canonical.replace(f"?{query}", f"?{urlencode(kept, errors='replace')}")
 
 
 def _one_host(host: str) -> str:

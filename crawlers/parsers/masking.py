@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from crawlers.parsers.given_names import mask_full_names
-from crawlers.parsers.links import storable_url
+from crawlers.parsers.links import status_id, storable_url
 
 HANDLE_MASK = "@…"
 NAME_MASK = "[nom]"
@@ -19,6 +19,8 @@ PLATE_MASK = "[plaque]"
 MAIL_MASK = "[courriel]"
 PROFILE_MASK = "[profil]"
 
+# Emoji and signs may stand between the words of a name, punctuation that ends a clause may not.
+BETWEEN_WORDS = r"[^\w.,;:!?()«»\"]+"
 # Shorter names (initials) are ordinary letters too often.
 MIN_NAME_LENGTH = 3
 
@@ -27,21 +29,30 @@ HANDLE = re.compile(r"(?:(?<!\w)|(?<=\bRT))[@＠]+(\w+(?:\.\w+)*)")
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"»]+", re.IGNORECASE)
 # Addresses of profiles are often written without https.
 LINK = re.compile(
-    WEB_ADDRESS.pattern + r"|(?<![\w@./-])(?:www\.|m\.|mobile\.|web\.)?"
-    r"(?:(?:x|twitter|facebook|instagram|tiktok)\.com|fb\.com|threads\.net|t\.me|wa\.me)"
+    WEB_ADDRESS.pattern + r"|(?<![\w@./-])(?:www\.|m\.|mobile\.|web\.|api\.|[a-z]{2}\.)?"
+    r"(?:(?:x|twitter|facebook|instagram|tiktok|whatsapp)\.com|fb\.com|fb\.me|m\.me|threads\.net|"
+    r"t\.me|wa\.me|linkedin\.com/in)"
     r"/[^\s<>\"»]+",
     re.IGNORECASE,
 )
 LINK_TAIL = ".,;:!?)…"
-# Malian numbers have eight digits, often in pairs; +223 or 00223 in front is optional. Other
-# international numbers need their plus sign.
+# Malian numbers have eight digits, often in pairs; 223, +223 or 00223 in front is optional.
+# Landlines begin like years and amounts, so they need their pairs or a word such as "tél.".
+# Other international numbers need their plus sign.
 PHONE = re.compile(
-    r"(?<![\w/])(?:(?:\+|00)\s?223[\s./-]?\d{2}|[5-9]\d)(?:[\s./-]?\d{2}){3}(?!\w)"
-    r"|(?<![\w/])\+(?:\d[\s./-]?){7,14}\d(?!\w)"
+    r"(?<!\w)(?:(?:\+|00)?\s?223[\s./-]?[2-9]\d|[5-9]\d)(?:[\s./-]?\d{2}){3}(?!\w)"
+    r"|(?<!\w)(?:20|21|44)(?:[\s.-]\d{2}){3}(?![.,-]?\w)"
+    r"|(?<!\w)\+(?:\d[\s./-]?){7,14}\d(?!\w)"
+)
+LANDLINE = re.compile(
+    r"(\b(?:t[ée]l(?:[ée]phone)?|phone|fixe|appele[rz])[\s.:/=]*(?:(?:au|le)\s+)?)"
+    r"(?:20|21|44)\d{6}(?!\w)",
+    re.IGNORECASE,
 )
 # Malian plates: AB-1234-CD (new) and 1234 AB 5 or AB 1234 MD (old).
 PLATE = re.compile(
-    r"\b[A-Z]{2}[\s-]\d{3,4}[\s-][A-Z]{2}\b|\b\d{4}[\s-][A-Z]{2}[\s-]?\d\b|\b[A-Z]\d?[\s-]\d{4}[\s-]MD\b"
+    r"\b[A-Z]{2}[\s-]\d{3,4}[\s-][A-Z]{2}\b|\b[A-Z]{2}\d{4}[A-Z]{2}\b|\b[A-Za-z]{2}-\d{4}-[A-Za-z]{2}\b"
+    r"|\b\d{4}[\s-][A-Z]{2}[\s-]?\d\b|\b[A-Z]\d?[\s-]\d{4}[\s-]MD\b"
 )
 
 
@@ -78,7 +89,7 @@ def _masked_words(text: str, names: Sequence[str], allowed_handles: Collection[s
     )
     text = _without_names(text, names)
     text = mask_full_names(text, NAME_MASK)
-    text = PHONE.sub(PHONE_MASK, text)
+    text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
     return PLATE.sub(PLATE_MASK, text)
 
 
@@ -88,6 +99,8 @@ def _masked_link(found: str, names: Sequence[str]) -> str:
     kept = storable_url(address)
     if kept is None or _without_names(kept, names) != unicodedata.normalize("NFC", kept):
         kept = PROFILE_MASK
+    elif status := status_id(kept):
+        kept = f"{status[0]}…"
     return kept + found[len(link) :]
 
 
@@ -107,7 +120,7 @@ def _name_pattern(name: str) -> re.Pattern[str]:
     # A single plain word may also be an ordinary word, so its case must match.
     distinctive = any(not c.isalpha() for c in name)
     flags = re.IGNORECASE if distinctive else re.NOFLAG
-    words = r"\s+".join(_any_accent(word) for word in name.split())
+    words = BETWEEN_WORDS.join(_any_accent(word) for word in name.split())
     # An accent taken apart is no \w, so it is named beside it.
     edge = "[\\w\u0300-\u036f]"
     return re.compile(f"(?<!{edge}){words}(?!{edge})", flags)
@@ -127,6 +140,18 @@ def _bare(text: str) -> str:
 
 def _names(names: Collection[str]) -> list[str]:
     """The names worth looking for, the longest first."""
-    cleaned = {" ".join(unicodedata.normalize("NFC", name).split()).lstrip("@") for name in names}
+    cleaned = {_words_of(unicodedata.normalize("NFC", name)) for name in names}
     long_enough = (name for name in cleaned if len(name) >= MIN_NAME_LENGTH and _bare(name))
     return sorted(long_enough, key=lambda name: (-len(name), name))
+
+
+def _words_of(name: str) -> str:
+    """The name without emoji and symbols, unless only one ordinary word would be left of it."""
+    whole = " ".join(name.split()).lstrip("@")
+    words = "".join(" " if _is_symbol(c) else c for c in whole).split()
+    left = " ".join(words).lstrip("@")
+    return whole if left.isalpha() or not left else left
+
+
+def _is_symbol(char: str) -> bool:
+    return unicodedata.category(char)[0] in "SC" or char in "\ufe0f\u20e3"

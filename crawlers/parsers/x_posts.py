@@ -7,6 +7,7 @@ so each field is looked up under both names.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from crawlers.parsers.fields import (
@@ -19,7 +20,7 @@ from crawlers.parsers.fields import (
     is_telling_handle,
     is_telling_name,
 )
-from crawlers.parsers.items import EngagementItem, Kind, PostItem
+from crawlers.parsers.items import EngagementItem, Kind, PostItem, UserItem
 from crawlers.parsers.records import RecordError
 
 NOTE = ("note_post", "note_tweet")
@@ -27,7 +28,6 @@ REFERENCED = ("referenced_posts", "referenced_tweets")
 HISTORY = ("edit_history_post_ids", "edit_history_tweet_ids")
 REPOSTS = ("repost_count", "retweet_count")
 
-ORGANISATIONS = {"business", "government"}  # verified_type of accounts that are no person
 MEDIA_KINDS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
 MAX_LANGUAGE_LENGTH = 8
 
@@ -59,6 +59,14 @@ def history_of(record: Mapping[str, Any]) -> list[str]:
     return ids or ([own] if own else [])
 
 
+def edit_number_of(record: Mapping[str, Any]) -> int | None:
+    """Which text of the post this is, from 1; None when the record tells no edit history."""
+    if not as_list(either(record, HISTORY)):
+        return None
+    history, own = history_of(record), as_id(record.get("id"))
+    return history.index(own) + 1 if own in history else len(history)
+
+
 def read_post(record: object, includes: Includes, *, context: bool) -> PostItem:
     """The post, or RecordError saying why it is none."""
     if not isinstance(record, dict):
@@ -86,8 +94,9 @@ def read_post(record: object, includes: Includes, *, context: bool) -> PostItem:
         urls=_urls(source, own_ids={*history, own_id, *history_of(source)}),
         media=_media(record, includes) or _media(source, includes),
         engagement=_engagement(record, kind),
-        private_names=_names(record, includes) + _names(original, includes),
+        private_names=_names((record, original), includes),
         edited=len(history) > 1,
+        edit_number=edit_number_of(record),
         state="withheld" if as_dict(record.get("withheld")) else "visible",
         context=context,
     )
@@ -190,15 +199,24 @@ def _engagement(record: Mapping[str, Any], kind: Kind) -> EngagementItem | None:
     return None if counts == EngagementItem() else counts
 
 
-def _names(record: Mapping[str, Any], includes: Includes) -> tuple[str, ...]:
-    """Handles and display names of the author and of everyone mentioned."""
-    author = includes.users.get(as_id(record.get("author_id")) or "", {})
+def _names(records: Iterable[Mapping[str, Any]], includes: Includes) -> tuple[str, ...]:
+    """Handles and display names of everyone the response describes or the post mentions."""
     by_handle = {as_text(user.get("username")): user for user in includes.users.values()}
-    names = list(_names_of(author, mentioned=False))
-    for mention in _mentions(record):
+    names: list[str] = []
+    for mention in chain.from_iterable(map(_mentions, records)):
         user = by_handle.get(as_text(mention.get("username")), mention)
         names.extend(_names_of(user, mentioned=True))
+    for user in includes.users.values():
+        names.extend(_names_of(user, mentioned=False))
     return tuple(dict.fromkeys(names))
+
+
+def users_of(includes: Includes) -> tuple[UserItem, ...]:
+    """Every account the response describes."""
+    return tuple(
+        UserItem(user_id, as_text(user.get("username")), (*_names_of(user, mentioned=True),))
+        for user_id, user in includes.users.items()
+    )
 
 
 def _mentions(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -207,8 +225,6 @@ def _mentions(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def _names_of(user: Mapping[str, Any], *, mentioned: bool) -> Iterable[str]:
-    if as_text(user.get("verified_type")) in ORGANISATIONS:
-        return
     handle, name = as_text(user.get("username")), as_text(user.get("name"))
     if handle and is_telling_handle(handle, mentioned=mentioned):
         yield handle

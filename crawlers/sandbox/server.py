@@ -18,6 +18,7 @@ from crawlers.sandbox.stage import Fault, Stage
 from crawlers.sandbox.x_window import BadRequestError
 
 CHUNK: Final = 4096
+GRAPH_ADDRESS: Final = "https://graph.facebook.com"
 X_LIMIT: Final = 450
 RATE_WINDOW: Final = 900
 SERVER_ERROR: Final = 500
@@ -162,7 +163,9 @@ def _single(stage: Stage, request: Request) -> graph_api.Json:
 
 def _asked(request: Request) -> tuple[dict[str, str], str]:
     params = {k: v for k, v in request.query_params.items() if k != "access_token"}
-    return params, str(request.url.replace(query=""))
+    # The real address, as the Graph API gives it: with our own port in it, no two runs would
+    # receive the same bytes.
+    return params, f"{GRAPH_ADDRESS}{request.url.path}"
 
 
 def _sent(stage: Stage, answer: Answer) -> Response:

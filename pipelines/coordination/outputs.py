@@ -1,7 +1,7 @@
 """Writing edges and summary: both appear whole, under their names, or not at all."""
 
 import gzip
-import sys
+import os
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from config.errors import InputError, UsageError
-from pipelines.outputs import publish
+from pipelines.outputs import publish, standard_output
 
 STDOUT: Final = "-"
 EDGE_FORMATS: Final = (".csv", ".csv.gz", ".parquet")
@@ -28,7 +28,7 @@ class Outputs:
         """Outputs that can be written; UsageError otherwise, before any work is done."""
         if edges == summary == STDOUT:
             raise UsageError("edges and summary cannot both go to standard output")
-        if edges == summary:
+        if summary is not None and _is_same(edges, summary):
             raise UsageError(f"{edges}: edges and summary need two names")
         if edges != STDOUT and not str(edges).endswith(EDGE_FORMATS):
             formats = ", ".join(EDGE_FORMATS)
@@ -50,8 +50,9 @@ class Outputs:
             raise InputError(f"{error.filename}: cannot be written ({error.strerror})") from error
         for name, data in content:
             if name == STDOUT:
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
+                with standard_output() as stream:
+                    stream.buffer.write(data)
+                    stream.buffer.flush()
 
 
 def table_bytes(table: pl.DataFrame, name: str) -> bytes:
@@ -68,6 +69,11 @@ def table_bytes(table: pl.DataFrame, name: str) -> bytes:
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
         stream.write(buffer.getvalue())
     return packed.getvalue()
+
+
+def _is_same(first: Path | str, second: Path | str) -> bool:
+    # Not Path.resolve, which raises for links that lead in a circle.
+    return os.path.realpath(first) == os.path.realpath(second)
 
 
 def _check_place(path: Path) -> None:

@@ -1,8 +1,10 @@
 """Shares (who put which object out, in which post, when): read from files, coded as integers."""
 
 import gzip
+import re
 import sys
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -23,8 +25,10 @@ ID_COLUMNS: Final = ("object_id", "account_id", "content_id")
 TIME_COLUMN: Final = "timestamp_share"
 COLUMNS: Final = (*ID_COLUMNS, TIME_COLUMN)
 STDIN: Final = "-"
-# Times beyond this many seconds do not fit the 64 bits of microseconds with a window added.
-LATEST_TIME: Final = 4e12
+# More seconds than 3000 years from 1970: so large are milliseconds (since 1973), and finer units.
+LATEST_TIME: Final = 1e11
+# How Polars renames the second column of a name.
+SECOND_OF_NAME: Final = re.compile(r"(.+)_duplicated_\d+")
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def read_shares(source: Path | str) -> Shares:
 
     Columns may stand in any order and beside others. Ids of any type are read as text, an empty id
     is unknown. Times are seconds (whole or not) or RFC 3339; they are kept to the microsecond.
-    InputError when the file is no table, a column is missing or no time can be read.
+    InputError when the file is no table, a column is missing or there twice, no time can be read
+    or times are in milliseconds.
     """
     name = "standard input" if source == STDIN else str(source)
     frame = _read_table(_content(source, name), name)
@@ -110,16 +115,27 @@ def _read_table(content: bytes, name: str) -> pl.DataFrame:
     try:
         if content.startswith(b"PAR1"):
             return pl.read_parquet(BytesIO(content))
-        return pl.read_csv(BytesIO(content), infer_schema=False)
+        frame = pl.read_csv(BytesIO(content), infer_schema=False)
     except (PolarsError, OSError) as error:
         # The reader's own message may quote the data, which must not reach a log.
         raise InputError(
             f"{name}: is no readable table; needed is CSV in UTF-8 with a header and as many "
             "fields on every line, or Parquet"
         ) from error
+    _refuse_doubled(frame.columns, name)
+    return frame
+
+
+def _refuse_doubled(columns: Sequence[str], name: str) -> None:
+    for column in columns:
+        renamed = SECOND_OF_NAME.fullmatch(column)
+        if renamed and renamed[1] in columns:
+            raise InputError(f"{name}: the column {renamed[1]} is there twice; keep one of them")
 
 
 def _identifier(column: pl.Series, name: str) -> pl.Series:
+    if column.dtype.is_float():
+        column = column.fill_nan(None)
     try:
         text = column.cast(pl.String)
     except PolarsError as error:
@@ -132,9 +148,9 @@ def _identifier(column: pl.Series, name: str) -> pl.Series:
 def _microseconds(column: pl.Series, name: str) -> pl.Series:
     """Times as microseconds, null where unknown; InputError when none of those given is a time."""
     if column.dtype.is_numeric():
-        moments = _from_seconds(column.cast(pl.Float64))
+        moments = _from_seconds(column.cast(pl.Float64), name)
     elif column.dtype == pl.String:
-        moments = _from_text(column)
+        moments = _from_text(column, name)
     elif isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
         moments = column.dt.epoch("us")
     elif column.dtype == pl.Null:
@@ -153,16 +169,21 @@ def _no_time(column: pl.Series, name: str) -> InputError:
     )
 
 
-def _from_text(column: pl.Series) -> pl.Series:
+def _from_text(column: pl.Series, name: str) -> pl.Series:
     text = column.str.strip_chars()
-    seconds = _from_seconds(text.cast(pl.Float64, strict=False))
+    seconds = _from_seconds(text.cast(pl.Float64, strict=False), name)
     dates = text.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
     return seconds.zip_with(seconds.is_not_null(), dates.dt.epoch("us"))
 
 
-def _from_seconds(seconds: pl.Series) -> pl.Series:
-    in_range = seconds.is_finite() & (seconds.abs() <= LATEST_TIME)
-    known = seconds.zip_with(in_range.fill_null(value=False), pl.Series([None], dtype=pl.Float64))
+def _from_seconds(seconds: pl.Series, name: str) -> pl.Series:
+    finite = seconds.is_finite().fill_null(value=False)
+    known = seconds.zip_with(finite, pl.Series([None], dtype=pl.Float64))
+    if (known.abs() > LATEST_TIME).any():
+        raise InputError(
+            f"{name}: column {TIME_COLUMN} looks like milliseconds; it wants seconds, "
+            "so divide it by 1000"
+        )
     # Whole seconds and their fraction apart: the product of both would lose the last digits.
     whole = known.floor()
     fraction = ((known - whole) * MICROSECONDS).round()

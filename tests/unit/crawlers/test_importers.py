@@ -3,6 +3,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -160,6 +161,24 @@ def test_a_folder_is_walked_in_order_without_hidden_files_and_maps(run, tmp_path
     assert [Path(r.path).name for r in run(folder)] == ["z.jsonl", "b.json"]
 
 
+def test_a_folder_without_a_file_is_reported(run, tmp_path):
+    (tmp_path / "empty" / "inner").mkdir(parents=True)
+    write(tmp_path / "empty", ".hidden", "x")
+    report = one(run(tmp_path / "empty"))
+    assert report.error == "is a folder without any file to import"
+    assert report.path == str(tmp_path / "empty")
+
+
+def test_a_link_in_a_folder_that_leads_nowhere_is_reported(run, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.json").symlink_to(tmp_path / "gone.json")
+    (folder / "b.jsonl").symlink_to(FIXTURES / "x" / "flat.jsonl")
+    gone, found = run(folder)
+    assert gone.error == "is a link that leads nowhere (No such file or directory)"
+    assert found.posts_new == 3
+
+
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
@@ -177,6 +196,8 @@ def test_a_folder_is_walked_in_order_without_hidden_files_and_maps(run, tmp_path
         ("a.json", b"[" * 100_000, "is not JSON"),
         ("a.txt", b"Bonjour", "no known format"),
         ("a.csv", b"a,b\n1,2\n", "no known format"),
+        ("a.csv", CSV.replace("Bonjour", '"Bonjour').encode(), "in the row of line 2"),
+        ("a.csv", b"sep=,\n" + CSV.replace("Sans", '"Sans').encode(), "in the row of line 4"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_so_and_leaves_nothing(
@@ -241,6 +262,35 @@ def test_a_semicolon_table_in_french_is_imported(run, tmp_path):
     )
     report = one(run(write(tmp_path, "a.csv", content)))
     assert (report.format, report.posts_new, report.quarantined) == ("generic_csv", 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "delimiter"), [("sep=;", ";"), ("SEP=;\r", ";"), ("sep=\t", "\t"), ("sep=^", "^")]
+)
+def test_the_delimiter_that_a_first_line_tells_is_used(run, tmp_path, told, delimiter):
+    rows = "id;created_at;text;platform\n12;2024-09-16T08:00:00Z;a, b, c, d, e;x\n"
+    content = f"\ufeff{told}\n" + rows.replace(";", delimiter)
+    report = one(run(write(tmp_path, "a.csv", content)))
+    assert (report.format, report.posts_new, report.error) == ("generic_csv", 1, None)
+
+
+def test_posts_of_impossible_times_are_quarantined(run, engine, tmp_path, now):
+    times = {
+        "1": "1970-01-01T00:00:00Z",
+        "2": "2003-12-31T23:59:59Z",
+        "3": "2004-01-01T00:00:00Z",
+        "4": (now + timedelta(days=1)).isoformat(),
+        "5": (now + timedelta(days=1, seconds=1)).isoformat(),
+    }
+    rows = "".join(f"{post},{time},Bonjour,x\n" for post, time in times.items())
+    path = write(tmp_path, "a.csv", "id,created_at,text,platform\n" + rows)
+    for counts in ((5, 2, 0, 3), (5, 0, 2, 3)):
+        report = one(run(path))
+        found = (report.records, report.posts_new, report.posts_known, report.quarantined)
+        assert found == counts
+    with Session(engine) as session:
+        held = [(q.reason, q.path) for q in session.exec(select(Quarantine))]
+    assert held == [("impossible_time", f"posts[{n}]") for n in (0, 1, 4)]
 
 
 MAP = """

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,13 @@ from sqlmodel import Session, select
 
 from config.keyring import Keyring
 from config.watchlist import RegisteredAccount, Watchlist
-from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
+from crawlers.parsers.items import (
+    EngagementItem,
+    ParsedPage,
+    PostItem,
+    RejectedRecord,
+    UserItem,
+)
 from crawlers.storage import Collection, FetchedPage, PageStore, StoreCounts
 from models import (
     Account,
@@ -24,6 +31,7 @@ from models import (
 
 POLL = datetime(2024, 9, 16, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+EDITS = {n: datetime(2024, 9, 16, 8, n, tzinfo=UTC) for n in (1, 2)}
 UNDER = Collection(
     source="x_search", query_id="aide", query_version="v1", polled_at=POLL, acquisition="api"
 )
@@ -127,6 +135,66 @@ def test_an_older_source_adds_its_version_but_does_not_undo_an_edit(session, key
     (post,) = rows(session, Post)
     assert (post.text, post.state) == ("Corrigé", "withheld")
     assert len(rows(session, PostVersion)) == 2
+
+
+def edition(number: int) -> tuple[PostItem, bytes]:
+    text = f"Les vivres numéro {number} sont arrivés ce matin"
+    record = {"id": str(1100 + number), "edit_history_post_ids": ["1101", "1102"][:number]}
+    url = f"https://a.example/{number}"
+    media = ("photo",) * (number - 1)
+    return (
+        item(text=text, urls=(url,), media=media, edit_number=number, created_at=EDITS[number]),
+        json.dumps({"data": [record]}).encode(),
+    )
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("later", [HOUR, -HOUR])
+def test_the_newest_edit_wins_in_whatever_order_edits_come_in(session, keyring, order, later):
+    for number, polled_at in zip(order, (POLL, POLL + later), strict=True):
+        post, body = edition(number)
+        store(session, keyring, post, body=body, polled_at=polled_at)
+    (post,) = rows(session, Post)
+    newest = edition(2)[0]
+    assert (post.text, post.urls, post.media) == (newest.text, [*newest.urls], ["photo"])
+    shared = sorted((s.object_kind, s.shared_at) for s in rows(session, Share))
+    assert shared == [(kind, EDITS[n]) for kind in ("text", "url") for n in (1, 2)]
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_the_newest_of_two_edits_on_one_page_wins(session, keyring, order):
+    store(session, keyring, *(edition(number)[0] for number in order))
+    assert rows(session, Post)[0].text == edition(2)[0].text
+
+
+def test_without_the_payload_the_later_poll_wins(session, keyring):
+    newer, body = edition(2)
+    store(session, keyring, newer, body=body)
+    rows(session, Payload)[0].ciphertext = None
+    store(session, keyring, edition(1)[0], polled_at=POLL + HOUR)
+    assert rows(session, Post)[0].text == edition(1)[0].text
+
+
+def test_the_id_of_a_post_that_is_linked_to_is_kept_under_a_key(session, keyring):
+    link = "https://x.com/fanta_k77/status/1234567890123456789"
+    store(session, keyring, item(text=f"Voir {link}", urls=(link,)))
+    (post,) = rows(session, Post)
+    assert post.urls == [f"https://x.com/i/status/{keyring.post_id('x', '1234567890123456789')}"]
+    assert post.text == "Voir https://x.com/i/status/…"
+
+
+def test_names_of_accounts_that_the_watchlist_names_stay(session, keyring):
+    users = (
+        UserItem("9003", "AideSahel", ("AideSahel", "Aide Sahel Mali")),
+        UserItem("9001", "fanta_k77", ("fanta_k77", "Fanta Kéita")),
+    )
+    told = tuple(name for user in users for name in user.names)
+    parsed = ParsedPage(
+        (item(text="Aide Sahel Mali, Fanta Kéita", private_names=told),), users=users
+    )
+    page = FetchedPage("x", "/2/tweets/search/recent", b"{}", POLL)
+    PageStore(session, keyring, WATCHLIST).store(page, parsed, UNDER)
+    assert rows(session, Post)[0].text == "Aide Sahel Mali, [nom]"
 
 
 def test_a_context_post_is_under_no_query_until_a_query_brings_it(session, keyring):

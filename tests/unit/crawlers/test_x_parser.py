@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, UnreadablePayload
-from crawlers.parsers.x import parse_x_flat, parse_x_response
+from crawlers.parsers.x import edits_in, parse_x_flat, parse_x_response
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x"
 
@@ -161,19 +161,39 @@ def test_one_post_may_stand_as_an_object():
     assert len(parse_x_response({"data": body["data"][0]}).posts) == 1
 
 
-def test_names_of_authors_and_mentions_are_private_unless_an_organisation():
-    assert posts(page())["1101", False].private_names == (
-        "fanta_k77",
-        "Fanta Kéita",
-        "oumarbarry",
-        "Oumar Barry",
-    )
-    assert posts(page())["1050", True].private_names == ()
+def test_every_account_the_response_describes_is_private_whatever_its_badge():
+    names = {"fanta_k77", "Fanta Kéita", "oumarbarry", "Oumar Barry", "AideSahel"}
+    for post in posts(page()).values():
+        assert {*post.private_names} == names | {"Aide Sahel Mali"}
 
 
-def test_a_plain_handle_is_private_only_where_it_is_mentioned():
-    assert "oumarbarry" not in posts(page())["1300", False].private_names
-    assert "Oumar Barry" in posts(page())["1300", False].private_names
+def test_accounts_are_given_so_that_registered_ones_can_be_told_apart():
+    users = {user.account_id: (user.handle, user.names) for user in page().users}
+    assert users["9003"] == ("AideSahel", ("AideSahel", "Aide Sahel Mali"))
+
+
+@pytest.mark.parametrize(
+    ("handle", "private"), [("zoumanadiakite", True), ("fantak", False), ("MINUSMALI", False)]
+)
+def test_a_handle_of_letters_is_private_when_it_is_long_or_mentioned(handle, private):
+    body = response() | {"includes": {"users": [{"id": "1", "username": handle}]}}
+    assert only(body).private_names == ((handle,) if private else ())
+
+
+def test_a_short_handle_is_private_when_it_is_mentioned():
+    mention = {"mentions": [{"id": "1", "username": "fantak"}]}
+    assert only(response(entities=mention)).private_names == ("fantak",)
+
+
+def test_each_edit_has_its_number():
+    assert posts(page())["1101", False].edit_number == 2
+    assert only(response(edit_history_tweet_ids=["7", "8"])).edit_number == 1
+    assert only(response()).edit_number is None
+
+
+def test_the_newest_edit_is_read_from_a_stored_body():
+    assert edits_in((FIXTURES / "search_post_words.json").read_bytes()) == {"1101": 2}
+    assert edits_in(b"no JSON") == {}
 
 
 def test_a_repost_carries_the_names_of_its_original():

@@ -14,7 +14,7 @@ from config.errors import InputError
 from config.places import load_places
 from models import Mention, PlaceMention, Prediction
 from pipelines.classify import ClassifyCounts, classify_pending
-from pipelines.classify_files import classify_file
+from pipelines.classify_files import classify_file, read_lines
 from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 AGENCIES = load_agencies()
@@ -261,6 +261,8 @@ def test_a_dash_is_standard_input_and_output(classifier, monkeypatch, capsys):
         ("[1]", ":2: not an object"),
         ("{oops", ":2: not JSON"),
         ({"id": "x", "text": "x", "parent_text": 3}, ":2: parent_text is no string"),
+        ('{"id": "\\ud83d", "text": "x"}', ":2: id holds half a character"),
+        ('{"id": "x", "text": "x", "n": ' + "1" * 6000 + "}", ":2: a number has too many digits"),
         ({"id": "x", "text": "x", "about": "nobody"}, ":2: unknown agency 'nobody'"),
     ],
 )
@@ -282,6 +284,7 @@ def test_a_wrong_line_is_named_and_nothing_is_written(classifier, tmp_path, line
         ("missing.jsonl", None, "cannot be read"),
         ("latin.jsonl", b'{"id":"a","text":"\xe9"}\n', "not UTF-8"),
         ("cut.jsonl.gz", gzip.compress(b'{"id":"a","text":"x"}\n')[:-9], "cannot be read"),
+        ("damaged.jsonl.gz", gzip.compress(b"x")[:10] + b"\xff" * 20, "cannot be read"),
         ("plain.jsonl.gz", b'{"id":"a","text":"x"}\n', "cannot be read"),
     ],
 )
@@ -298,6 +301,19 @@ def test_a_folder_that_cannot_be_written_to_is_named(classifier, tmp_path):
 
     with pytest.raises(InputError, match="cannot be written"):
         run_file(classifier, source, tmp_path / "nowhere" / "out.jsonl")
+
+
+def test_half_a_character_in_a_text_is_replaced(classifier, tmp_path):
+    line = '{"id": "a", "text": "MINUSMA \\ud83d", "parent_text": "\\ude00", "lang": "\\ud83d"}'
+    whole = '{"id": "b", "text": "\\ud83d\\ude00"}'
+    source = write_lines(tmp_path / "in.jsonl", line, whole)
+
+    assert run_file(classifier, source, tmp_path / "out.jsonl") == 2
+
+    assert [record["id"] for record in read_records(tmp_path / "out.jsonl")] == ["a", "b"]
+    first, second = read_lines(str(source), frozenset())
+    assert (first.text, first.parent_text) == ("MINUSMA \ufffd", "\ufffd")
+    assert second.text == "\U0001f600"
 
 
 def test_an_empty_file_gives_an_empty_file(classifier, tmp_path):

@@ -1,19 +1,19 @@
 import gzip
-import io
 import json
+import os
 import subprocess
 import sys
-from types import SimpleNamespace
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from config.errors import InputError, UsageError
-from pipelines.coordination import outputs
 from pipelines.coordination.detect import detect_file
 from pipelines.coordination.pairs import TooManyPairsError
 from pipelines.coordination.parameters import DetectParameters
 
+ROOT = Path(__file__).parents[4]
 SUMMARY_KEYS = [
     "rows",
     "rows_unusable",
@@ -105,11 +105,42 @@ def test_the_order_of_rows_does_not_change_the_edges(source, tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "edges.csv").read_bytes()
 
 
-def test_edges_go_to_standard_output_for_a_dash(source, monkeypatch):
-    stream = SimpleNamespace(buffer=io.BytesIO())
-    monkeypatch.setattr(outputs.sys, "stdout", stream)
+def test_edges_go_to_standard_output_for_a_dash(source, capsysbinary):
     detect_file(source, "-", DetectParameters())
-    assert stream.buffer.getvalue().startswith(b"account_id,account_id_y,weight,n_objects,")
+    assert capsysbinary.readouterr().out.startswith(b"account_id,account_id_y,weight,n_objects,")
+
+
+def test_two_spellings_of_one_file_are_refused(source, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.csv").symlink_to("e.csv")
+    for summary in ("./e.csv", str(tmp_path / "e.csv"), "link.csv"):
+        with pytest.raises(UsageError, match="two names"):
+            detect_file(source, "e.csv", DetectParameters(), summary)
+
+
+def detect_in_a_process(source, *words):
+    command = [sys.executable, "-m", "cli", "coordination", "detect", "--input", str(source)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*command, *words],
+        cwd=source.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_edges_and_a_json_report_cannot_both_be_printed(source):
+    done = detect_in_a_process(source, "--edges", "-", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--json and --edges -" in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_printed_summary_is_the_only_document(source, words):
+    done = detect_in_a_process(source, "--edges", "e.csv", "--summary", "-", *words)
+    assert json.loads(done.stdout)["rows"] == 136
 
 
 @pytest.mark.parametrize(
