@@ -137,7 +137,7 @@ def _step(
     for field, weight in recipe.loss_weights:
         loss = loss + weight * _loss(outputs[field].float(), wanted[field][rows], recipe.smoothing)
     optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     torch.nn.utils.clip_grad_norm_(reader.parameters(), recipe.clip)
     optimizer.step()
     return float(loss.detach())

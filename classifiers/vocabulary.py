@@ -42,6 +42,7 @@ def make_tokenizer(specification: Mapping[str, Any]) -> PreTrainedTokenizerFast:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "tokenizer.json"
         path.write_text(json.dumps(content), encoding="utf-8")
+        # transformers leaves its constructor untyped
         return PreTrainedTokenizerFast(tokenizer_file=str(path))  # type: ignore[no-untyped-call]
 
 

@@ -27,6 +27,7 @@ def load_column_map(path: Path) -> ColumnMap:
     section = top.section("columns", tuple(HEADERS))
     named = {key: section.text(key) for key in section.nodes}
     required = {key: section.text(key) for key in ("id", "created_at", "text")}
+    # The keys are those of HEADERS, which are fields of ColumnMap; mypy cannot see that.
     columns = replace(ColumnMap(**required), **named)  # type: ignore[arg-type]
     platform = top.optional("platform")
     if platform is None and columns.platform is None:

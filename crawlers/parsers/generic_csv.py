@@ -78,6 +78,9 @@ SPARE = "\0spare"
 # Spreadsheets write long ids so, and the last digits are gone: two posts would become one.
 LOST_DIGITS = re.compile(r"\d+[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
 
+# Room for a tag such as fr-FR or zh-Hant; longer is a sentence in the wrong column.
+LONGEST_LANGUAGE_CODE = 8
+
 
 @dataclass(frozen=True)
 class ColumnMap:
@@ -235,7 +238,7 @@ def _kind(row: _Row, platform: Platform) -> Kind:
 
 def _language(row: _Row) -> str | None:
     language = row.get("language")
-    return language if language and len(language) <= 8 else None  # noqa: PLR2004
+    return language if language and len(language) <= LONGEST_LANGUAGE_CODE else None
 
 
 def _engagement(row: _Row) -> EngagementItem | None:
