@@ -3,17 +3,17 @@
 A page of a hundred posts would otherwise be some thousand statements.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, SQLModel, col, select
 
 from config.keyring import Keyring, quarter_of
 from config.watchlist import RegisteredAccount, Watchlist
 from crawlers.drafts import Draft
+from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
 from crawlers.parsers.items import EngagementItem, GoneItem
 from models import (
     Account,
@@ -25,9 +25,8 @@ from models import (
     PostVersion,
     Share,
 )
+from models.types import metadata
 
-VISIBLE: Final = "visible"
-CHUNK: Final = 500  # ids in one question
 # Tables in the order their rows may be added: an account before its posts, a post before the rest.
 _ORDER: Final = (
     Account,
@@ -39,56 +38,6 @@ _ORDER: Final = (
     PostCollection,
     Share,
 )
-# Columns of a post that a later meeting may change.
-_CHANGING: Final = (
-    "text",
-    "text_hash",
-    "message_hash",
-    "urls",
-    "media",
-    "captions",
-    "media_prints",
-    "not_read",
-    "edit_number",
-    "truncated",
-    "hidden",
-    "state",
-    "state_since",
-)
-
-
-@dataclass(frozen=True)
-class Meeting:
-    """Under what posts were met: by whom, when, in which payload."""
-
-    source: str
-    query_id: str
-    query_version: str
-    acquisition: str
-    may_train: bool
-    polled_at: datetime
-    received_at: datetime
-    payload_id: int
-
-
-@dataclass(slots=True)
-class _Known:
-    """One post as the store has it, with what this page adds."""
-
-    row: dict[str, Any]
-    account: str | None
-    last_seen: datetime | None = None
-    versions: dict[str, bool] = field(default_factory=dict)  # text hash -> text still there
-    shares: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    polled: bool = False
-    collected: bool = False
-    is_new: bool = False
-    changed: bool = False
-
-    @property
-    def lost_its_text(self) -> bool:
-        """The platform withdrew the post, so its text was removed."""
-        return self.row["state"] != VISIBLE and self.versions.get(self.row["text_hash"]) is False
 
 
 class PostWriter:
@@ -101,7 +50,7 @@ class PostWriter:
         self._keyring = keyring
         self._watchlist = watchlist
         self._meeting = meeting
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, KnownPost] = {}
         self._accounts: dict[str, datetime] = {}
         self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in _ORDER}
         self._moved_shares: list[dict[str, Any]] = []
@@ -110,7 +59,8 @@ class PostWriter:
 
     def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
         """Write the drafts and the posts known to be gone; says of each draft if it was new."""
-        self._read({draft.post_id for draft in drafts} | {post_id for post_id, _ in gone})
+        ids = {draft.post_id for draft in drafts} | {post_id for post_id, _ in gone}
+        self._known = known_posts(self._session, ids, self._meeting)
         self._read_accounts(drafts)
         new = [self._meet(draft) for draft in drafts]
         for post_id, item in gone:
@@ -119,50 +69,9 @@ class PostWriter:
         self._flush()
         return new
 
-    # --- what is known ------------------------------------------------------------------------
-
-    def _read(self, ids: Iterable[str]) -> None:
-        columns = [getattr(Post, name) for name in ("id", "account", *_CHANGING)]
-        for chunk in _chunks(sorted(ids)):
-            for row in self._session.execute(select(*columns).where(col(Post.id).in_(chunk))):
-                values = dict(row._mapping)
-                self._known[values["id"]] = _Known(row=values, account=values.pop("account"))
-        for chunk in _chunks(sorted(self._known)):
-            self._read_children(chunk)
-
-    def _read_children(self, ids: Sequence[str]) -> None:
-        under = self._meeting
-        versions = select(
-            PostVersion.post_id,
-            PostVersion.text_hash,
-            PostVersion.seen_at,
-            func.length(PostVersion.text) > 0,
-        ).where(col(PostVersion.post_id).in_(ids))
-        for post_id, text_hash, seen_at, there in self._session.execute(versions):
-            known = self._known[post_id]
-            known.versions[text_hash] = bool(there)
-            known.last_seen = max(known.last_seen or seen_at, seen_at)
-        polled = select(Engagement.post_id).where(
-            col(Engagement.post_id).in_(ids), Engagement.polled_at == under.polled_at
-        )
-        for (post_id,) in self._session.execute(polled):
-            self._known[post_id].polled = True
-        collected = select(PostCollection.post_id).where(
-            col(PostCollection.post_id).in_(ids),
-            PostCollection.source == under.source,
-            PostCollection.query_id == under.query_id,
-        )
-        for (post_id,) in self._session.execute(collected):
-            self._known[post_id].collected = True
-        shares = select(Share.post_id, Share.object_kind, Share.object_id, Share.shared_at).where(
-            col(Share.post_id).in_(ids)
-        )
-        for post_id, kind, value, shared_at in self._session.execute(shares):
-            self._known[post_id].shares[kind, value] = shared_at
-
     def _read_accounts(self, drafts: Sequence[Draft]) -> None:
         wanted = {name for draft in drafts if (name := self._pseudonym(draft)) is not None}
-        for chunk in _chunks(sorted(wanted)):
+        for chunk in chunks(sorted(wanted)):
             found = select(Account.pseudonym, Account.first_posted_at).where(
                 col(Account.pseudonym).in_(chunk)
             )
@@ -186,7 +95,7 @@ class PostWriter:
         was_new, known.is_new = known.is_new, False
         return was_new
 
-    def _meet_again(self, known: _Known, draft: Draft) -> None:
+    def _meet_again(self, known: KnownPost, draft: Draft) -> None:
         newest = known.last_seen is None or self._meeting.polled_at >= known.last_seen
         if known.lost_its_text and newest:
             self._take_text(known, draft)
@@ -198,7 +107,7 @@ class PostWriter:
         if newest:
             self._change_state(known, draft.item.state, None)
 
-    def _wins(self, known: _Known, draft: Draft, *, newest: bool) -> bool:
+    def _wins(self, known: KnownPost, draft: Draft, *, newest: bool) -> bool:
         """Whether this text replaces the one in force: whole over cut, by edit, then by time."""
         item = draft.item
         if item.truncated != known.row["truncated"]:
@@ -208,11 +117,11 @@ class PostWriter:
             return bool(number > in_force)
         return newest and not item.context
 
-    def _take_text(self, known: _Known, draft: Draft) -> None:
+    def _take_text(self, known: KnownPost, draft: Draft) -> None:
         known.row.update(_text_columns(draft))
         known.changed = True
 
-    def _change_state(self, known: _Known, state: str, reason: str | None) -> None:
+    def _change_state(self, known: KnownPost, state: str, reason: str | None) -> None:
         row, polled_at = known.row, self._meeting.polled_at
         since = row["state_since"]
         if state == row["state"] or (since is not None and polled_at <= since):
@@ -232,7 +141,7 @@ class PostWriter:
             }
         )
 
-    def _add_post(self, draft: Draft) -> _Known:
+    def _add_post(self, draft: Draft) -> KnownPost:
         item, under = draft.item, self._meeting
         account, source_type = self._account(draft)
         venue = self._entry(item.platform, item.venue_platform_id)
@@ -266,7 +175,7 @@ class PostWriter:
                 "ciphertext": self._keyring.encrypt_platform_id(item.platform_id),
             }
         )
-        return _Known(row=row, account=account, is_new=True)
+        return KnownPost(row=row, account=account, is_new=True)
 
     def _related(self, draft: Draft, platform_id: str | None) -> str | None:
         if platform_id is None:
@@ -308,7 +217,7 @@ class PostWriter:
             self._accounts[pseudonym] = self._earlier_accounts[pseudonym] = item.created_at
         return pseudonym, source_type
 
-    def _add_version(self, known: _Known, draft: Draft) -> None:
+    def _add_version(self, known: KnownPost, draft: Draft) -> None:
         there = known.versions.get(draft.text_hash)
         key = {"post_id": draft.post_id, "text_hash": draft.text_hash}
         if there is None:
@@ -329,7 +238,7 @@ class PostWriter:
         if known.last_seen is None:
             known.last_seen = self._meeting.polled_at
 
-    def _add_shares(self, known: _Known, draft: Draft) -> None:
+    def _add_shares(self, known: KnownPost, draft: Draft) -> None:
         """Add what this text of the post shares; whatever the order of edits, all are kept."""
         if known.account is None:
             return
@@ -352,7 +261,7 @@ class PostWriter:
                 )
             known.shares[kind, value] = min(shared_at, before or shared_at)
 
-    def _add_engagement(self, known: _Known, post_id: str, counts: EngagementItem) -> None:
+    def _add_engagement(self, known: KnownPost, post_id: str, counts: EngagementItem) -> None:
         # One snapshot per post and poll: a page met again after a crash does not add another.
         if known.polled:
             return
@@ -374,7 +283,7 @@ class PostWriter:
             }
         )
 
-    def _add_collection(self, known: _Known, post_id: str) -> None:
+    def _add_collection(self, known: KnownPost, post_id: str) -> None:
         if known.collected:
             return
         known.collected = True
@@ -394,15 +303,14 @@ class PostWriter:
     def _flush(self) -> None:
         added = {row["id"] for row in self._rows[Post]}
         changed = [
-            {f"b_{name}": known.row[name] for name in ("id", *_CHANGING)}
+            {f"b_{name}": known.row[name] for name in ("id", *CHANGING)}
             for post_id, known in self._known.items()
             if known.changed and post_id not in added
         ]
-        for table in _ORDER:
-            if rows := self._rows[table]:
-                self._session.execute(insert(table), rows)
+        self._session.flush()  # the payload that the rows point to
         connection = self._session.connection()
         for statement, rows in (
+            *((_INSERT[table], self._rows[table]) for table in _ORDER),
             (_CHANGE_POST, changed),
             (_CHANGE_VERSION, self._texts),
             (_MOVE_SHARE, self._moved_shares),
@@ -413,10 +321,12 @@ class PostWriter:
         self._session.expire_all()
 
 
+# Statements of the core: the ORM's bookkeeping of each row would cost more than its row.
+_INSERT: Final = {table: insert(metadata().tables[str(table.__tablename__)]) for table in _ORDER}
 _CHANGE_POST: Final = (
     update(Post)
     .where(col(Post.id) == bindparam("b_id"))
-    .values({name: bindparam(f"b_{name}") for name in _CHANGING})
+    .values({name: bindparam(f"b_{name}") for name in CHANGING})
 )
 _CHANGE_VERSION: Final = (
     update(PostVersion)
@@ -466,7 +376,3 @@ def _text_columns(draft: Draft) -> dict[str, Any]:
         "edit_number": item.edit_number,
         "truncated": item.truncated,
     }
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

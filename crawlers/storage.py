@@ -16,9 +16,10 @@ from sqlmodel import Session, col, select
 from config.keyring import Keyring
 from config.watchlist import Watchlist
 from crawlers.drafts import Drafter
+from crawlers.known_posts import Meeting
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.masking import Masker
-from crawlers.post_rows import Meeting, PostWriter
+from crawlers.post_rows import PostWriter
 from models import Payload, Quarantine
 
 IMPORT = "import:"  # sources of files begin with it

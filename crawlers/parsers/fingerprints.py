@@ -4,6 +4,8 @@ import hashlib
 import re
 import unicodedata
 
+from crawlers.parsers.letters import without_marks
+
 LINK = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@[\w….]+")
 NOT_A_WORD = re.compile(r"[\W_]+")
@@ -29,8 +31,7 @@ def normalised_message(text: str) -> str:
     # Twice: some letters fold only once they are taken apart (𝕊), others only whole.
     for _ in range(2):
         bare = unicodedata.normalize("NFKD", bare).casefold()
-    folded = unicodedata.normalize("NFKD", bare)
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    letters = without_marks(unicodedata.normalize("NFKD", bare))
     return NOT_A_WORD.sub(" ", letters).strip()
 
 

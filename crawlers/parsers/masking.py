@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from crawlers.parsers.given_names import mask_full_names
+from crawlers.parsers.letters import without_marks
 from crawlers.parsers.links import status_id, storable_url
 
 HANDLE_MASK = "@…"
@@ -170,7 +171,7 @@ def _name_pattern(name: str) -> re.Pattern[str]:
 
 
 def _any_accent(word: str) -> str:
-    letters = [c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)]
+    letters = without_marks(unicodedata.normalize("NFD", word))
     return "".join(re.escape(letter) + "[\u0300-\u036f]*" for letter in letters)
 
 
@@ -179,8 +180,7 @@ def _bare(text: str) -> str:
     """Folded, without accents."""
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return without_marks(unicodedata.normalize("NFD", text.casefold()))
 
 
 def _names(names: Collection[str]) -> list[str]:
