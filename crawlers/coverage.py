@@ -89,6 +89,8 @@ def record_unfinished(session: Session, source: str, reason: str, run_id: int) -
     )
     for row in rows:
         window = Window(row.window_start, row.window_end)
+        if not window:  # things asked by id have none
+            continue
         poll = Poll(source, row.query_id, row.query_version, row.polled_at, window)
         held = poll.after_page(row.state["posts"], None)
         record_window(session, held, WindowResult(PARTIAL, reason), run_id)
