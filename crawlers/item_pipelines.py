@@ -13,6 +13,7 @@ from crawlers.context import FAILED, CrawlContext
 from crawlers.coverage import record_comments, record_window
 from crawlers.pages import PageItem
 from crawlers.spiders.polling import polling_spider
+from crawlers.states import record_gone
 from crawlers.storage import PageStore, StoreCounts
 from models import CrawlRun
 from models.database import open_session
@@ -53,7 +54,11 @@ class PagePipeline:
         with open_session(context.engine) as session:
             counts = self._store(session, item)
             save_checkpoint(
-                session, context.keyring, item.poll, done=item.ends_poll, now=context.now
+                session,
+                context.keyring,
+                item.then or item.poll,
+                done=item.then is None and item.ends_poll,
+                now=context.now,
             )
             for thread in item.threads:
                 post_id = context.keyring.post_id(item.platform, thread.post_platform_id)
@@ -69,7 +74,9 @@ class PagePipeline:
         if item.page is None or item.under is None:
             return StoreCounts()
         store = PageStore(session, self._context.keyring, self._context.watchlist)
-        return store.store(item.page, item.parsed, item.under)
+        counts = store.store(item.page, item.parsed, item.under)
+        record_gone(session, self._context.keyring, item)
+        return counts
 
     def _count(self, session: Session, counts: StoreCounts) -> None:
         run = session.get_one(CrawlRun, self._context.run_id)

@@ -24,7 +24,14 @@ from scrapy.http import Response
 from scrapy.utils.asyncio import sleep
 
 from crawlers.context import PARTIAL, RATE_LIMITED, CrawlContext
-from crawlers.spiders.polling import Platform, QueryRefused, RunStopped, polling_spider
+from crawlers.spiders.polling import (
+    JUDGE,
+    PAUSE,
+    Platform,
+    QueryRefused,
+    RunStopped,
+    polling_spider,
+)
 from crawlers.verdicts import (
     Accept,
     Answer,
@@ -39,8 +46,6 @@ from crawlers.verdicts import (
 
 log = logging.getLogger(__name__)
 
-JUDGE: Final = "judge"  # in a request's meta: who judges its answer, when not the platform's judge
-PAUSE: Final = "pause"  # in a request's meta: seconds to wait before it is sent
 MAX_TRIES: Final = 5
 BACKOFF_FACTOR: Final = 2.0  # first back-off, in request delays
 LONGEST_BACKOFF: Final = 60.0

@@ -27,6 +27,7 @@ class PageItem:
     threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
     rows: tuple[SQLModel, ...] = field(default=(), repr=False)  # further rows, by primary key
     done: bool = False  # the poll ends with this page, although it has no window to report
+    then: Poll | None = None  # what a later run resumes instead, when this poll was divided
 
     @property
     def ends_poll(self) -> bool:

@@ -21,8 +21,8 @@ from crawlers.checkpoints import Asked, Poll
 from crawlers.context import FAILED
 from crawlers.scrapy_settings import USER_AGENT
 from crawlers.sources import spider_of
-from crawlers.spiders import x_search
 from crawlers.spiders.polling import ApiSpider, Planning
+from crawlers.spiders.x_api import rfc3339, x_platform
 from crawlers.verdicts import json_object
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
@@ -191,11 +191,11 @@ def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
 
 
 def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
-    platform = x_search.x_platform(settings)
+    platform = x_platform(settings)
     params = {
         "query": planned.text,
-        "start_time": x_search.rfc3339(planned.window_start),
-        "end_time": x_search.rfc3339(planned.window_end),
+        "start_time": rfc3339(planned.window_start),
+        "end_time": rfc3339(planned.window_end),
         "granularity": "day",
     }
     request = urllib.request.Request(  # noqa: S310 (the address of a setting)

@@ -5,9 +5,18 @@ from typing import Final
 from config.errors import UsageError
 from crawlers.spiders.facebook_pages import FacebookPagesSpider
 from crawlers.spiders.polling import ApiSpider
+from crawlers.spiders.x_archive import XArchiveSpider
+from crawlers.spiders.x_counts import XCountsSpider
 from crawlers.spiders.x_search import XSearchSpider
+from crawlers.spiders.x_timelines import XTimelinesSpider
 
-_ALL: Final[tuple[type[ApiSpider], ...]] = (XSearchSpider, FacebookPagesSpider)
+_ALL: Final[tuple[type[ApiSpider], ...]] = (
+    XSearchSpider,
+    XArchiveSpider,
+    XCountsSpider,
+    XTimelinesSpider,
+    FacebookPagesSpider,
+)
 SPIDERS: Final[dict[str, type[ApiSpider]]] = {spider.name: spider for spider in _ALL}
 
 

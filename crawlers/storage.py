@@ -56,6 +56,8 @@ class Collection:
     acquisition: str
     run_id: int | None = None
     may_train: bool = False
+    mark: str | None = None  # which planned snapshot of the counts this is
+    collects: bool = True  # False: known posts are looked up, none is brought in
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class PageStore:
         self._add_version(post, text, writing)
         if item.engagement is not None:
             self._add_engagement(post_id, item.engagement, writing)
-        if not item.context:
+        if not item.context and writing.under.collects:
             self._add_collection(post_id, writing)
         return is_new
 
@@ -343,7 +345,9 @@ class PageStore:
 
     def _add_engagement(self, post_id: str, counts: EngagementItem, writing: _Writing) -> None:
         # One snapshot per post and poll: a page met again after a crash does not add another.
-        if self.session.get(Engagement, (post_id, writing.under.polled_at)) is not None:
+        known = self.session.get(Engagement, (post_id, writing.under.polled_at))
+        if known is not None:
+            known.mark = known.mark or writing.under.mark
             return
         self.session.add(
             Engagement(
@@ -357,6 +361,7 @@ class PageStore:
                 views=counts.views,
                 bookmarks=counts.bookmarks,
                 reactions=dict(counts.reactions) if counts.reactions is not None else None,
+                mark=writing.under.mark,
                 payload_id=writing.payload.id,
             )
         )

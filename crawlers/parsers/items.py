@@ -77,6 +77,15 @@ class RejectedRecord:
 
 
 @dataclass(frozen=True)
+class GoneItem:
+    """A post the platform says it does not show, with the platform's word for why."""
+
+    platform_id: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True)
 class UserItem:
     """An account that a payload describes, with the names that it gives to `private_names`."""
 
@@ -95,6 +104,8 @@ class ParsedPage:
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
+    oldest_id: str | None = None
+    gone: tuple[GoneItem, ...] = ()  # posts asked for or referred to that are not shown
     errors: tuple[str, ...] = ()  # titles of partial errors
 
 

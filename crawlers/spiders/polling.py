@@ -8,10 +8,10 @@ reads it back from the store.
 import logging
 from abc import abstractmethod
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -51,6 +51,12 @@ from crawlers.verdicts import Cause, Judge
 from models.database import open_session
 
 log = logging.getLogger(__name__)
+
+# Keys of a request's meta.
+ENDPOINT: Final = "endpoint"  # path template, never an address
+MOST_POSTS: Final = "most_posts"  # how many posts the answer can hold at most
+JUDGE: Final = "judge"  # who judges its answer, when it is not the platform's judge
+PAUSE: Final = "pause"  # seconds to wait before it is sent
 
 
 class QueryRefused(IgnoreRequest):
@@ -213,11 +219,16 @@ class ApiSpider(Spider):
         """Errback: go on with the next query, or end the run."""
         error = failure.value
         if isinstance(error, QueryRefused):
-            yield from self.give_up(error.reason)
+            recovered = self.recover(error)
+            yield from self.give_up(error.reason) if recovered is None else recovered
         elif isinstance(error, RunStopped):
             self.context.end(error.status, error.reason)
         elif not isinstance(error, IgnoreRequest):
             self.context.end("failed", f"internal: {type(error).__name__}; see the log")
+
+    def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:  # noqa: ARG002
+        """What to do instead of giving the poll up; None: nothing helps."""
+        return None
 
     def give_up(self, reason: str, **page: Any) -> Iterator[PageItem | Request]:
         """Record that the current poll failed, and turn to the next query."""
