@@ -13,7 +13,6 @@ from crawlers.context import FAILED, CrawlContext
 from crawlers.coverage import record_comments, record_window
 from crawlers.pages import PageItem
 from crawlers.spiders.polling import polling_spider
-from crawlers.states import record_gone
 from crawlers.storage import PageStore, StoreCounts
 from models import CrawlRun
 from models.database import open_session
@@ -74,9 +73,7 @@ class PagePipeline:
         if item.page is None or item.under is None:
             return StoreCounts()
         store = PageStore(session, self._context.keyring, self._context.watchlist)
-        counts = store.store(item.page, item.parsed, item.under)
-        record_gone(session, self._context.keyring, item)
-        return counts
+        return store.store(item.page, item.parsed, item.under)
 
     def _count(self, session: Session, counts: StoreCounts) -> None:
         run = session.get_one(CrawlRun, self._context.run_id)

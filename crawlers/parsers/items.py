@@ -78,11 +78,11 @@ class RejectedRecord:
 
 @dataclass(frozen=True)
 class GoneItem:
-    """A post the platform says it does not show, with the platform's word for why."""
+    """A post that was asked for and that the platform does not show (any more)."""
 
     platform_id: str
-    state: State
-    reason: str
+    state: State  # protected, deleted, withheld or unavailable
+    reason: str | None = None  # the platform's word for it
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ class ParsedPage:
     posts: tuple[PostItem, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     users: tuple[UserItem, ...] = ()  # so that registered ones can be told from private ones
+    gone: tuple[GoneItem, ...] = ()
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
     oldest_id: str | None = None
-    gone: tuple[GoneItem, ...] = ()  # posts asked for or referred to that are not shown
     errors: tuple[str, ...] = ()  # titles of partial errors
 
 
