@@ -137,7 +137,7 @@ class XSpider(ApiSpider):
 
     def parse(self, response: Response) -> Iterable[PageItem | Request]:
         """Keep the page and ask for what comes next."""
-        page = self.page_of(response, response.request.meta[ENDPOINT])
+        page = self.page_of(response, response.meta[ENDPOINT])
         try:
             parsed = self.read(page)
         except UnreadablePayload as error:
