@@ -38,10 +38,6 @@ from models.database import make_engine
 Send = Callable[[Request], Response]
 
 
-class StoppedHere(Exception):
-    """The test cut the run off."""
-
-
 @dataclass
 class Run:
     """What a run did."""
@@ -193,7 +189,7 @@ def plain_send(request: Request) -> Response:
 
 
 def _response(request: Request, status: int, headers: Any, body: bytes) -> Response:
-    told = {name: value for name, value in headers.items()}
+    told = dict(headers.items())
     return Response(request.url, status=status, headers=told, body=body)
 
 
