@@ -7,7 +7,8 @@ times, and a share without its time says nothing.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from scrapy import Request
@@ -43,7 +44,7 @@ class XSpreadSpider(XErrandSpider):
         counts = dict(found)
         ids = platform_ids(planning.session, planning.keyring, list(counts))
         waiting = [(ours, theirs, counts[ours]) for ours, theirs in ids.items()]
-        return {"waiting": waiting, "token": None} if waiting else None
+        return _start(waiting) if waiting else None
 
     def call(self) -> Call:
         """The next page under the first post of the list."""
@@ -65,6 +66,11 @@ class XSpreadSpider(XErrandSpider):
         recovered = super().recover(refusal)
         if recovered is not None or refusal.cause == "vocabulary":
             return recovered
+        if refusal.cause == "token" and self.position["token"] and not self.position["again"]:
+            # The list can be had from its start only; what it repeats is known and adds nothing.
+            again = {**self.position, "token": None, "again": True}
+            self.poll = replace(self.poll, position=again)
+            return [self.request()]
         self.count("vigie/lists_refused")
         position = self._next_post()
         self.poll = self.poll.after_page(0, position)
@@ -80,4 +86,8 @@ class XSpreadSpider(XErrandSpider):
         asked = lately(self.poll.memory.get("asked", {}), now, place=0)
         asked[ours] = (now.isoformat(), count)
         self.poll = self.poll.remembering(asked=asked)
-        return {"waiting": others, "token": None} if others else None
+        return _start(others) if others else None
+
+
+def _start(waiting: Sequence[Any]) -> dict[str, Any]:
+    return {"waiting": waiting, "token": None, "again": False}
