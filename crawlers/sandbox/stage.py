@@ -152,6 +152,8 @@ class Stage(Switches):
     def switch(self, asked: Mapping[str, object]) -> None:
         """Set switches by name; ValueError for one that does not exist; `skew` in seconds."""
         known = {one.name for one in fields(Switches)}
+        if not isinstance(asked, Mapping):
+            raise TypeError("switches are set by name")
         if unknown := sorted(set(asked) - known):
             raise ValueError(f"no switch {unknown[0]}")
         for name, value in asked.items():
