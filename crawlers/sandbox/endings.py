@@ -25,6 +25,7 @@ def endings(world: World) -> Json:
             if len(one.text) > SHORT_FORM
         ],
         "reposts": [_repost(world, one) for one in on_x if one.reposted_id],
+        "hidden": [_key(one) for one in world.facebook_comments if one.is_hidden],
         "quotes": [
             {**_key(one), "quoted_id": one.quoted_id, "found_by_query": one in world.x_posts}
             for one in on_x

@@ -42,7 +42,10 @@ class Switches:
     app_usage: int | None = None  # percent in X-App-Usage
     business_usage: int | None = None  # percent in X-Business-Use-Case-Usage
     minutes_to_regain: int = 0
-    capped_feed: bool = False  # a page's feed shows about 600 ranked posts of a year
+    capped_feed: bool = False  # a page's feed shows only the highest ranked posts of a year
+    feed_posts_a_year: int = 600
+    time_paging: bool = False  # feeds are paged by since and until instead of cursors
+    claims_more: int = 0  # comments that a post claims and nobody serves
     skew: timedelta = timedelta(0)  # how far the servers' clock is off
 
 
@@ -106,6 +109,11 @@ class Stage(Switches):
         """Visible posts of a page, newest first."""
         posts = (one for one in self.world.facebook_posts if one.page_id == page_id)
         return [one for one in posts if one.is_visible(self.now)][::-1]
+
+    def photo_posts(self) -> list[Post]:
+        """Visible Facebook posts with photos."""
+        posts = self.world.facebook_posts
+        return [one for one in posts if one.media == "photo" and one.is_visible(self.now)]
 
     def below(self, post_id: str) -> list[Post]:
         """Visible comments or replies under a post, or answers to a comment, oldest first."""
