@@ -199,8 +199,9 @@ class XWindowSpider(XSpider, PollingSpider):
         self.crawler.stats.set_value("vigie/clock_skew_seconds", skew)
         rest = self.poll.restarted(Window(start, end), self.poll.query_version)
         lost = Window(window.start, min(start, window.end))
-        if not rest.window and not lost:
-            return self.next_poll()
+        if lost:
+            # X answers no further back, so there is no overlap either.
+            rest = replace(rest, position=Place(start).as_json())
         if rest.window:
             self.polls.appendleft(rest)
         if lost:
