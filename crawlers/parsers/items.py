@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Platform = Literal["facebook", "x"]
+Platform = Literal["facebook", "x", "web"]
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
-State = Literal["visible", "withheld"]
+State = Literal["visible", "withheld", "protected", "deleted", "unavailable"]
 
 UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
 
@@ -46,11 +46,15 @@ class PostItem:
     language: str | None = None
     urls: tuple[str, ...] = ()  # expanded, not yet canonical
     media: tuple[str, ...] = ()  # photo, video, audio, animated_gif, link_card, ..
+    captions: tuple[str, ...] = ()  # alt texts and captions the platform gave
+    media_prints: tuple[str, ...] = ()  # perceptual fingerprints, hex
     engagement: EngagementItem | None = None
     private_names: tuple[str, ...] = ()  # handles and names that may stand in the text
     claimed_comments: int | None = None
     edited: bool = False
     edit_number: int | None = None  # 1 is the first text; None when the platform does not say
+    truncated: bool = False  # the text is known to be cut
+    hidden: bool | None = None  # a comment that its page has hidden
     state: State = "visible"
     context: bool = False  # only included because another record refers to it
 
@@ -73,6 +77,15 @@ class RejectedRecord:
 
 
 @dataclass(frozen=True)
+class GoneItem:
+    """A post that was asked for and that the platform does not show (any more)."""
+
+    platform_id: str
+    state: State  # protected, deleted, withheld or unavailable
+    reason: str | None = None  # the platform's word for it
+
+
+@dataclass(frozen=True)
 class UserItem:
     """An account that a payload describes, with the names that it gives to `private_names`."""
 
@@ -88,6 +101,7 @@ class ParsedPage:
     posts: tuple[PostItem, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     users: tuple[UserItem, ...] = ()  # so that registered ones can be told from private ones
+    gone: tuple[GoneItem, ...] = ()
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
