@@ -6,17 +6,16 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from config.errors import UsageError
 from config.settings import Settings
-from crawlers.context import SOURCES
 from crawlers.process import plan_crawl, run_crawl
+from crawlers.sources import SPIDERS, spider_of
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
 
 
 def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """Crawl one source in its own process; UsageError for a source we do not have."""
-    _check_source(source)
+    spider_of(source)
     return asdict(run_crawl(source, since=since, until=until))
 
 
@@ -24,7 +23,7 @@ def dry_run_lines(
     settings: Settings, source: str, since: datetime | None, until: datetime | None
 ) -> list[dict[str, Any]]:
     """What a crawl would ask, with expected posts and money where they can be known."""
-    _check_source(source)
+    spider_of(source)
     return [asdict(one) for one in plan_crawl(source, settings=settings, since=since, until=until)]
 
 
@@ -50,7 +49,7 @@ def crawl_status(settings: Settings) -> list[dict[str, Any]]:
     return rows + [
         _status(None, None, run)
         for source, run in sorted(runs.items())
-        if source in SOURCES and source not in met
+        if source in SPIDERS and source not in met
     ]
 
 
@@ -74,8 +73,3 @@ def _status(
         "last_run": run.status if run else None,
         "reason": run.reason if run else None,
     }
-
-
-def _check_source(source: str) -> None:
-    if source not in SOURCES:
-        raise UsageError(f"{source!r} is no source; write one of {', '.join(SOURCES)}, or status")

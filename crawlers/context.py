@@ -10,10 +10,6 @@ from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist
 
-X_SEARCH: Final = "x_search"
-FACEBOOK_PAGES: Final = "facebook_pages"
-SOURCES: Final = (X_SEARCH, FACEBOOK_PAGES)
-
 DONE: Final = "done"
 PARTIAL: Final = "partial"
 FAILED: Final = "failed"

@@ -18,9 +18,10 @@ from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import load_watchlist
 from crawlers.checkpoints import Asked, Poll, WindowRule
-from crawlers.context import FAILED, X_SEARCH
+from crawlers.context import FAILED
 from crawlers.scrapy_settings import USER_AGENT
-from crawlers.spiders import facebook_pages, x_search
+from crawlers.sources import spider_of
+from crawlers.spiders import x_search
 from crawlers.spiders.polling import plan_stored_query
 from crawlers.verdicts import json_object
 from models import CrawlRun
@@ -160,18 +161,14 @@ def plan_crawl(
     """
     watchlist = load_watchlist(settings.watchlist)
     asked = Asked(settings.clock(), since, until)
-    if source == X_SEARCH:
-        texts = {query.query_id: query.text for query in watchlist.x_queries}
-        rule = x_search.RULE
-    else:
-        texts = {page.register_id: page.name for page in watchlist.facebook_pages}
-        rule = facebook_pages.RULE
+    spider = spider_of(source)
+    texts = spider.queries_of(watchlist)
     queries = [(source, query_id, watchlist.version) for query_id in texts]
     planned = [
         PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
-        for poll in _planned_polls(queries, rule, settings, asked)
+        for poll in _planned_polls(queries, spider.rule, settings, asked)
     ]
-    return [_priced(query, settings) for query in planned] if source == X_SEARCH else planned
+    return [_priced(query, settings) for query in planned] if source == "x_search" else planned
 
 
 def _planned_polls(

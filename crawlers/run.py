@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from sqlalchemy import Engine
@@ -25,11 +25,8 @@ from config.watchlist import load_watchlist
 from crawlers.checkpoints import Asked
 from crawlers.context import (
     DONE,
-    FACEBOOK_PAGES,
     FAILED,
     PARTIAL,
-    SOURCES,
-    X_SEARCH,
     CrawlContext,
     Ending,
 )
@@ -37,18 +34,12 @@ from crawlers.coverage import record_unfinished
 from crawlers.crawl_log import crawl_log
 from crawlers.locks import source_lock
 from crawlers.scrapy_settings import scrapy_settings
-from crawlers.spiders.facebook_pages import FacebookPagesSpider
+from crawlers.sources import SPIDERS, spider_of
 from crawlers.spiders.polling import PollingSpider, polling_spider
-from crawlers.spiders.x_search import XSearchSpider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
 
 log = logging.getLogger(__name__)
-
-SPIDERS: Final[dict[str, type[PollingSpider]]] = {
-    X_SEARCH: XSearchSpider,
-    FACEBOOK_PAGES: FacebookPagesSpider,
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,16 +87,9 @@ def crawl(
 
 def require_token(source: str, settings: Settings) -> None:
     """Refuse a crawl whose token is missing, saying where to get it."""
-    if source == X_SEARCH and not settings.x_bearer_token:
-        raise SourceError(
-            "VIGIE_X_BEARER_TOKEN is not set; put the app's bearer token from the X developer "
-            "console into .env"
-        )
-    if source == FACEBOOK_PAGES and not settings.facebook_token:
-        raise SourceError(
-            "VIGIE_FACEBOOK_TOKEN is not set; put a system user or page token from the Meta app "
-            "dashboard into .env"
-        )
+    access = spider_of(source).access
+    if access is not None and not spider_of(source).platform_of(settings).token:
+        raise SourceError(f"{access.variable} is not set; {access.advice}")
 
 
 @dataclass(frozen=True)
@@ -195,7 +179,7 @@ def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
 
 def _parse(arguments: Sequence[str] | None) -> tuple[str, datetime | None, datetime | None]:
     parser = argparse.ArgumentParser(prog="python -m crawlers.run", description=__doc__)
-    parser.add_argument("source", choices=SOURCES)
+    parser.add_argument("source", choices=tuple(SPIDERS))
     parser.add_argument("--since", type=moment, help="2024-09-16 or 2024-09-16T06:00:00Z")
     parser.add_argument("--until", type=moment, help="the first moment not wanted any more")
     given = parser.parse_args(arguments)

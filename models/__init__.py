@@ -3,18 +3,23 @@
 from models.account import Account
 from models.alert import Alert, Delivery
 from models.annotation import Annotation
+from models.compliance import ComplianceJob, OptOut, PurgeProof
 from models.coordination import CoordinationRun, CoShareEdge
-from models.coverage import CommentCoverage, Coverage
+from models.coverage import CommentCoverage, CountProbe, Coverage
 from models.crawl import CrawlCheckpoint, CrawlRun
 from models.engagement import Engagement
+from models.historic_count import HistoricCount
 from models.job import JobWatermark
 from models.mention import Mention, PlaceMention
 from models.payload import Payload, PlatformId, Quarantine
-from models.post import Post, PostCollection, PostVersion
+from models.post import Post, PostCollection, PostState, PostVersion, Transcript
 from models.prediction import Prediction
 from models.series import SeriesPoint
 from models.share import Share
+from models.sighting import Sighting
 from models.snapshot import Snapshot
+from models.spend import Spend
+from models.watchlist_version import WatchlistVersion
 
 __all__ = [
     "Account",
@@ -22,23 +27,33 @@ __all__ = [
     "Annotation",
     "CoShareEdge",
     "CommentCoverage",
+    "ComplianceJob",
     "CoordinationRun",
+    "CountProbe",
     "Coverage",
     "CrawlCheckpoint",
     "CrawlRun",
     "Delivery",
     "Engagement",
+    "HistoricCount",
     "JobWatermark",
     "Mention",
+    "OptOut",
     "Payload",
     "PlaceMention",
     "PlatformId",
     "Post",
     "PostCollection",
+    "PostState",
     "PostVersion",
     "Prediction",
+    "PurgeProof",
     "Quarantine",
     "SeriesPoint",
     "Share",
+    "Sighting",
     "Snapshot",
+    "Spend",
+    "Transcript",
+    "WatchlistVersion",
 ]

@@ -30,3 +30,22 @@ class CommentCoverage(SQLModel, table=True):
     polled_at: datetime = Field(sa_type=UtcDateTime)
     claimed: int | None = None
     collected: int
+    hidden: int = Field(default=0, description="Of those held, how many their page has hidden.")
+    authors_known: int = Field(default=0, description="Of those held, how many tell their author.")
+    ordering: str | None = Field(
+        default=None, max_length=16, description="chronological or ranked, as they were served."
+    )
+
+
+class CountProbe(SQLModel, table=True):
+    """What the platform itself counts for a window, to be held against what was collected."""
+
+    __tablename__ = "count_probe"
+
+    source: str = Field(primary_key=True, max_length=32)
+    query_id: str = Field(primary_key=True, max_length=64)
+    window_start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    window_end: datetime = Field(sa_type=UtcDateTime)
+    query_version: str = Field(max_length=32)
+    counted: int = Field(description="Posts the platform counts in the window.")
+    probed_at: datetime = Field(sa_type=UtcDateTime)

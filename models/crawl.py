@@ -20,6 +20,9 @@ class CrawlRun(SQLModel, table=True):
     status: str = Field(default="running", max_length=24, description="running, done, failed, ..")
     reason: str | None = Field(default=None, description="Why it ended when it did not end well.")
     query_version: str = Field(default="", max_length=32)
+    register_version: str = Field(
+        default="", max_length=32, description="Of the page register source types came from."
+    )
     requests: int = 0
     posts_new: int = 0
     posts_known: int = 0

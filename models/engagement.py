@@ -23,4 +23,7 @@ class Engagement(SQLModel, table=True):
     views: int | None = Field(default=None, sa_type=BigInteger)
     bookmarks: int | None = None
     reactions: dict[str, int] | None = Field(default=None, sa_type=JsonColumn)
+    mark: str | None = Field(
+        default=None, max_length=8, description="Which planned snapshot it is: 1h, 24h or 7d."
+    )
     payload_id: int | None = Field(default=None, foreign_key="payload.id")

@@ -18,6 +18,9 @@ class Payload(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime, index=True)
     sha256: str = Field(max_length=64, index=True, description="Of the body as received.")
     size: int = Field(description="Bytes as received.")
+    parser_version: int = Field(
+        default=0, description="Of the parsers that read it; an older one is read again."
+    )
     ciphertext: bytes | None = Field(default=None, description="None after its retention time.")
 
 

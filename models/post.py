@@ -35,7 +35,21 @@ class Post(SQLModel, table=True):
     not_read: str | None = Field(
         default=None, max_length=24, description="Form nobody has read: image, video, audio, .."
     )
-    state: str = Field(default="visible", max_length=16)
+    captions: list[str] = Field(
+        default_factory=list, sa_type=JsonColumn, description="Alt texts and captions, masked."
+    )
+    media_prints: list[str] = Field(
+        default_factory=list, sa_type=JsonColumn, description="Perceptual fingerprints, no image."
+    )
+    edit_number: int | None = Field(
+        default=None, description="Which text of the post this is, from 1; None: not told."
+    )
+    truncated: bool = Field(default=False, description="The text is known to be cut.")
+    hidden: bool | None = Field(default=None, description="A comment its page has hidden.")
+    state: str = Field(default="visible", max_length=16, description="See PostState.")
+    state_since: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When it was first seen so; None: always."
+    )
     acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
     may_train: bool = Field(default=False)
 
@@ -50,6 +64,29 @@ class PostVersion(SQLModel, table=True):
     text: str
     seen_at: datetime = Field(sa_type=UtcDateTime)
     payload_id: int | None = Field(default=None, foreign_key="payload.id")
+
+
+class PostState(SQLModel, table=True):
+    """A change of what the platform shows of a post: hidden, gone, or back again."""
+
+    __tablename__ = "post_state"
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
+    since: datetime = Field(primary_key=True, sa_type=UtcDateTime, description="First seen so.")
+    state: str = Field(
+        max_length=16, description="visible, withheld, protected, deleted or unavailable"
+    )
+    reason: str | None = Field(default=None, max_length=64, description="The platform's word.")
+    source: str = Field(max_length=32, description="What saw it: a spider, an import, a person.")
+
+
+class Transcript(SQLModel, table=True):
+    """What a person wrote down of a picture, a video or a sound; it makes a post readable."""
+
+    post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
+    text: str = Field(description="Masked like every text.")
+    role: str = Field(max_length=32, description="Role code of who wrote it, never a name.")
+    written_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class PostCollection(SQLModel, table=True):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Platform = Literal["facebook", "x"]
+Platform = Literal["facebook", "x", "web"]
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
-State = Literal["visible", "withheld"]
+State = Literal["visible", "withheld", "protected", "deleted", "unavailable"]
 
 UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
 
@@ -46,11 +46,15 @@ class PostItem:
     language: str | None = None
     urls: tuple[str, ...] = ()  # expanded, not yet canonical
     media: tuple[str, ...] = ()  # photo, video, audio, animated_gif, link_card, ..
+    captions: tuple[str, ...] = ()  # alt texts and captions the platform gave
+    media_prints: tuple[str, ...] = ()  # perceptual fingerprints, hex
     engagement: EngagementItem | None = None
     private_names: tuple[str, ...] = ()  # handles and names that may stand in the text
     claimed_comments: int | None = None
     edited: bool = False
     edit_number: int | None = None  # 1 is the first text; None when the platform does not say
+    truncated: bool = False  # the text is known to be cut
+    hidden: bool | None = None  # a comment that its page has hidden
     state: State = "visible"
     context: bool = False  # only included because another record refers to it
 

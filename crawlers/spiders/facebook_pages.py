@@ -15,14 +15,13 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from config.settings import Settings
-from config.watchlist import FacebookPage
+from config.watchlist import FacebookPage, Watchlist
 from crawlers.checkpoints import Poll, WindowRule
-from crawlers.context import FACEBOOK_PAGES
 from crawlers.coverage import COMPLETE, PARTIAL, Thread, WindowResult
 from crawlers.pages import PageItem
 from crawlers.parsers.facebook import parse_graph_comments, parse_graph_feed
 from crawlers.parsers.items import ParsedPage, PostItem, UnreadablePayload
-from crawlers.spiders.polling import Platform, PollingSpider, QueryRefused
+from crawlers.spiders.polling import Access, Platform, PollingSpider, QueryRefused
 from crawlers.storage import FetchedPage
 from crawlers.verdicts import json_object, judge_graph
 
@@ -31,6 +30,10 @@ RULE: Final = WindowRule(
     reach=None,
     lag=timedelta(0),
     position_life=timedelta(days=1),  # cursors are not to be kept long
+)
+FACEBOOK_ACCESS: Final = Access(
+    "VIGIE_FACEBOOK_TOKEN",
+    "put a system user or page token from the Meta app dashboard into .env",
 )
 FEED: Final = "feed"
 COMMENTS: Final = "comments"
@@ -162,18 +165,20 @@ def facebook_platform(settings: Settings) -> Platform:
 class FacebookPagesSpider(PollingSpider):
     """Asks each page of the watchlist for its posts and their comments."""
 
-    name = FACEBOOK_PAGES
+    name = "facebook_pages"
     rule = RULE
     acquisition = "graph_api"
+    access = FACEBOOK_ACCESS
 
-    @property
-    def platform(self) -> Platform:
+    @classmethod
+    def platform_of(cls, settings: Settings) -> Platform:
         """The Graph API."""
-        return facebook_platform(self.context.settings)
+        return facebook_platform(settings)
 
-    def query_ids(self) -> list[str]:
-        """Register ids of the watchlist's pages."""
-        return [page.register_id for page in self.context.watchlist.facebook_pages]
+    @classmethod
+    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
+        """The watchlist's pages, by register id."""
+        return {page.register_id: page.name for page in watchlist.facebook_pages}
 
     @property
     def fb_page(self) -> FacebookPage:

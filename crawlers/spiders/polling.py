@@ -22,6 +22,8 @@ from twisted.python.failure import Failure
 
 from config.errors import VigieError
 from config.keyring import Keyring
+from config.settings import Settings
+from config.watchlist import Watchlist
 from crawlers.checkpoints import (
     Asked,
     Poll,
@@ -69,19 +71,32 @@ class RunStopped(IgnoreRequest):
 class Platform:
     """Where a spider asks, with which token, and how its answers are judged."""
 
-    name: str  # facebook or x
+    name: str  # facebook, x or web
     base_url: str
     base_url_variable: str  # the setting an operator would correct
     token: str = field(repr=False)
     judge: Judge
 
 
+@dataclass(frozen=True)
+class Access:
+    """The setting that holds a platform's token, and where an operator gets one."""
+
+    variable: str
+    advice: str
+
+
 class PollingSpider(Spider):
-    """Walks the polls of its source in turn; a subclass says how one poll is walked."""
+    """Walks the polls of its source in turn; a subclass says how one poll is walked.
+
+    What the rest of the program asks of a source is told by its spider's class: name, windows,
+    access, and what it asks for.
+    """
 
     name: str
     rule: ClassVar[WindowRule]
     acquisition: ClassVar[str]
+    access: ClassVar[Access | None]  # None: no token is needed
 
     def __init__(self, *args: Any, context: CrawlContext, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,14 +104,24 @@ class PollingSpider(Spider):
         self.polls: deque[Poll] = deque()
         self.poll: Poll  # the one being walked; set before its first request
 
-    @property
+    @classmethod
     @abstractmethod
-    def platform(self) -> Platform:
+    def platform_of(cls, settings: Settings) -> Platform:
         """The platform this spider asks."""
 
+    @classmethod
     @abstractmethod
+    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
+        """Queries or pages of the watchlist, in order: id, and what a person reads of it."""
+
+    @property
+    def platform(self) -> Platform:
+        """The platform of this deployment."""
+        return self.platform_of(self.context.settings)
+
     def query_ids(self) -> list[str]:
-        """Queries or pages of the watchlist, in order."""
+        """Ids of the queries or pages, in order."""
+        return list(self.queries_of(self.context.watchlist))
 
     @abstractmethod
     def request(self) -> Request:

@@ -9,20 +9,23 @@ from scrapy import Request
 from scrapy.http import Response
 
 from config.settings import Settings
-from config.watchlist import XQuery
+from config.watchlist import Watchlist, XQuery
 from crawlers.checkpoints import Poll, WindowRule
-from crawlers.context import PARTIAL, X_SEARCH
+from crawlers.context import PARTIAL
 from crawlers.coverage import COMPLETE, WindowResult
 from crawlers.pages import PageItem
 from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.x import parse_x_response
-from crawlers.spiders.polling import Platform, PollingSpider
+from crawlers.spiders.polling import Access, Platform, PollingSpider
 from crawlers.verdicts import json_object, judge_x
 
 ENDPOINT: Final = "/2/tweets/search/recent"
 # Recent search answers for seven days; a minute is left for the clocks to differ.
 REACH: Final = timedelta(days=7) - timedelta(minutes=1)
 RULE: Final = WindowRule(first=REACH, reach=REACH, lag=timedelta(seconds=30), position_life=None)
+X_ACCESS: Final = Access(
+    "VIGIE_X_BEARER_TOKEN", "put the app's bearer token from the X developer console into .env"
+)
 
 USER_FIELDS: Final = "id,name,username"  # names only so that they can be masked in texts
 FIELDS: Final[dict[str, dict[str, str]]] = {
@@ -85,18 +88,20 @@ def x_platform(settings: Settings) -> Platform:
 class XSearchSpider(PollingSpider):
     """Asks recent search for each query of the watchlist."""
 
-    name = X_SEARCH
+    name = "x_search"
     rule = RULE
     acquisition = "x_api_v2"
+    access = X_ACCESS
 
-    @property
-    def platform(self) -> Platform:
+    @classmethod
+    def platform_of(cls, settings: Settings) -> Platform:
         """The X API."""
-        return x_platform(self.context.settings)
+        return x_platform(settings)
 
-    def query_ids(self) -> list[str]:
-        """Ids of the watchlist's queries."""
-        return [query.query_id for query in self.context.watchlist.x_queries]
+    @classmethod
+    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
+        """The watchlist's queries."""
+        return {query.query_id: query.text for query in watchlist.x_queries}
 
     def request(self) -> Request:
         """The current poll's next page."""

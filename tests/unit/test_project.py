@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import cli
 import scheduler
-from crawlers.run import SPIDERS
+from crawlers.sources import SPIDERS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("config", "models", "crawlers", "classifiers", "pipelines", "demo")
