@@ -95,6 +95,23 @@ class Watchlist:
         limit = QUERY_LIMITS[self.x_tier][endpoint]
         return tuple(part for query in self.x_queries for part in query.parts(limit))
 
+    def x_query(self, query_id: str) -> XQuery:
+        """The query of an id; KeyError when the watchlist has no such query."""
+        return self._queries[query_id]
+
+    def x_part(self, part_id: str, endpoint: Endpoint = "recent") -> QueryPart:
+        """The part of an id; KeyError when the watchlist asks no such part."""
+        return self._parts[endpoint, part_id]
+
+    @cached_property
+    def _queries(self) -> dict[str, XQuery]:
+        return {query.query_id: query for query in self.x_queries}
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, str], QueryPart]:
+        limits = QUERY_LIMITS[self.x_tier]
+        return {(end, part.part_id): part for end in limits for part in self.x_parts(end)}
+
 
 def load_watchlist(
     path: Path = CONFIG_DIR / "watchlist.yaml", *, x_tier: Tier = "self_serve"

@@ -159,7 +159,7 @@ def plan_crawl(
     For X one counts request per window is made when a token is set (the platform charges
     0.005 USD for each); without a token the expected posts stay unknown.
     """
-    watchlist = load_watchlist(settings.watchlist)
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     asked = Asked(settings.clock(), since, until)
     spider = spider_of(source)
     texts = spider.queries_of(watchlist)

@@ -21,7 +21,7 @@ from sqlmodel import select
 from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
 from config.settings import Settings
-from config.watchlist import load_watchlist
+from config.watchlist import Watchlist, load_watchlist
 from crawlers.checkpoints import Asked
 from crawlers.context import (
     DONE,
@@ -38,6 +38,7 @@ from crawlers.sources import SPIDERS, spider_of
 from crawlers.spiders.polling import PollingSpider, polling_spider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
+from models.watchlist_version import refuse_unannounced, remember_version
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def crawl(
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
     Asked(settings.clock(), since, until)
     require_token(source, settings)
-    watchlist = load_watchlist(settings.watchlist)
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     engine = make_engine(settings.store_url)
     with source_lock(settings.home / "locks", source):
         require_current_schema(engine)
@@ -71,7 +72,7 @@ def crawl(
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=_begin(engine, source, watchlist.version, settings),
+            run_id=_begin(engine, source, watchlist, settings),
             now=settings.clock(),
             since=since,
             until=until,
@@ -143,13 +144,15 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
     )
 
 
-def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int:
+def _begin(engine: Engine, source: str, watchlist: Watchlist, settings: Settings) -> int:
     with open_session(engine) as session:
+        refuse_unannounced(session, watchlist, settings.watchlist)
+        remember_version(session, watchlist, settings.clock())
         # The lock is ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
         for cut_off in session.exec(running):
             cut_off.status, cut_off.reason = FAILED, "interrupted"
-        run = CrawlRun(source=source, started_at=settings.clock(), query_version=version)
+        run = CrawlRun(source=source, started_at=settings.clock(), query_version=watchlist.version)
         session.add(run)
         session.flush()
         assert run.id is not None
@@ -174,6 +177,7 @@ def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler
 def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
     counted = crawler.stats.get_stats().items()
     own = {name.removeprefix("vigie/"): n for name, n in counted if name.startswith("vigie/")}
+    own["register_version"] = context.watchlist.register.version
     return {**own, "refused": context.refused} if context.refused else own
 
 

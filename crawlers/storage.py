@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from config.keyring import Keyring, quarter_of
+from config.vocabulary import UNREGISTERED
 from config.watchlist import Watchlist
 from crawlers.parsers import fingerprints
 from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
@@ -124,7 +125,8 @@ class PageStore:
         told = {name for item in parsed.posts for name in item.private_names}
         for user in parsed.users:
             listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
-            if listed or self.watchlist.register_entry("x", user.account_id):
+            entry = self.watchlist.register_entry("x", user.account_id)
+            if listed or (entry is not None and entry.name is not None):
                 told.difference_update(user.names)
         return sorted(told)
 
@@ -243,7 +245,9 @@ class PageStore:
 
     def _new_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
         account, source_type = self._account(item)
-        venue = self.watchlist.register_entry(item.platform, item.venue_platform_id)
+        venue = self.watchlist.register_entry(
+            item.platform, item.venue_platform_id, item.created_at
+        )
         return Post(
             id=post_id,
             platform=item.platform,
@@ -271,8 +275,8 @@ class PageStore:
         """Pseudonym and type of the author; both None when the platform did not say who."""
         if item.account_id is None:
             return None, None
-        entry = self.watchlist.register_entry(item.platform, item.account_id)
-        source_type = entry.source_type if entry else "individual"
+        entry = self.watchlist.register_entry(item.platform, item.account_id, item.created_at)
+        source_type = entry.source_type if entry else UNREGISTERED
         pseudonym = self.keyring.pseudonym(item.platform, item.account_id, item.created_at)
         account = self.session.get(Account, pseudonym)
         if account is not None:

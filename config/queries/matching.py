@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 from config.folding import fold
@@ -27,6 +28,11 @@ class PostView:
     language: str = ""
     is_a: frozenset[str] = frozenset()
     has: frozenset[str] = frozenset()
+
+    @cached_property
+    def distinct(self) -> frozenset[str]:
+        """The different tokens."""
+        return frozenset(self.tokens)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -66,16 +72,24 @@ def _answerable(term: Term) -> bool:
 
 def _holds(term: Term, post: PostView) -> bool:
     if term.kind == WORDS:
-        return _has_phrase(post.tokens, words_of(term.value))
+        return _has_phrase(post, _words_of_term(term.value))
     if term.kind in SIGNS:
         return fold(term.value) in (post.hashtags if term.kind == "#" else post.mentions)
     value = term.value.lower()
     return value in {"is": post.is_a, "has": post.has}.get(term.kind, {post.language})
 
 
-def _has_phrase(tokens: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    size = len(phrase)
-    return size > 0 and any(
+@lru_cache(maxsize=8192)
+def _words_of_term(value: str) -> tuple[str, ...]:
+    return words_of(value)
+
+
+def _has_phrase(post: PostView, phrase: tuple[str, ...]) -> bool:
+    # Most words of a query stand nowhere in a post: that is told without going through it.
+    if not phrase or not post.distinct.issuperset(phrase):
+        return False
+    size, tokens = len(phrase), post.tokens
+    return size == 1 or any(
         tokens[at : at + size] == phrase for at in range(len(tokens) - size + 1)
     )
 

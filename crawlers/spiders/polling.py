@@ -114,6 +114,15 @@ class PollingSpider(Spider):
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
         """Queries or pages of the watchlist, in order: id, and what a person reads of it."""
 
+    @classmethod
+    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:  # noqa: ARG003
+        """The version of what is asked under an id; a change of it restarts an open window."""
+        return watchlist.version
+
+    def collected_by(self) -> tuple[str, str]:
+        """Id and version of the query or page that what the current poll finds is counted for."""
+        return self.poll.query_id, self.poll.query_version
+
     @property
     def platform(self) -> Platform:
         """The platform of this deployment."""
@@ -200,10 +209,11 @@ class PollingSpider(Spider):
         yield from self.next_poll()
 
     def _collection(self) -> Collection:
+        query_id, query_version = self.collected_by()
         return Collection(
             source=self.name,
-            query_id=self.poll.query_id,
-            query_version=self.poll.query_version,
+            query_id=query_id,
+            query_version=query_version,
             polled_at=self.poll.polled_at,
             acquisition=self.acquisition,
             run_id=self.context.run_id,
@@ -223,7 +233,7 @@ class PollingSpider(Spider):
 
     def _plan_query(self, session: Session, query_id: str) -> QueryPlan:
         context = self.context
-        query = (self.name, query_id, context.watchlist.version)
+        query = (self.name, query_id, self.version_of(context.watchlist, query_id))
         plan = plan_stored_query(
             session,
             context.keyring,

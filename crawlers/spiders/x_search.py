@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import Response
 
+from config.queries.watched import query_of
 from config.settings import Settings
-from config.watchlist import Watchlist, XQuery
+from config.watchlist import QueryPart, Watchlist, XQuery
 from crawlers.checkpoints import Poll, WindowRule
 from crawlers.context import PARTIAL
 from crawlers.coverage import COMPLETE, WindowResult
@@ -46,7 +47,7 @@ FIELDS: Final[dict[str, dict[str, str]]] = {
 
 
 def search_params(
-    query: XQuery, poll: Poll, *, vocabulary: Literal["post", "tweet"], page_size: int
+    query: XQuery | QueryPart, poll: Poll, *, vocabulary: Literal["post", "tweet"], page_size: int
 ) -> dict[str, str]:
     """Parameters of the poll's next page, in one of the two vocabularies of the API."""
     params = {
@@ -100,15 +101,24 @@ class XSearchSpider(PollingSpider):
 
     @classmethod
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """The watchlist's queries."""
-        return {query.query_id: query.text for query in watchlist.x_queries}
+        """The watchlist's queries, in the parts that this endpoint takes."""
+        return {part.part_id: part.text for part in watchlist.x_parts("recent")}
+
+    @classmethod
+    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:
+        """The version of a part's own wording: other parts may change beside it."""
+        return watchlist.x_part(query_id).version
+
+    def collected_by(self) -> tuple[str, str]:
+        """The whole query: a post that two of its parts find is collected once."""
+        query = self.context.watchlist.x_query(query_of(self.poll.query_id))
+        return query.query_id, query.version
 
     def request(self) -> Request:
         """The current poll's next page."""
         settings = self.context.settings
-        queries = {query.query_id: query for query in self.context.watchlist.x_queries}
         params = search_params(
-            queries[self.poll.query_id],
+            self.context.watchlist.x_part(self.poll.query_id),
             self.poll,
             vocabulary=settings.x_vocabulary,
             page_size=settings.x_page_size,
