@@ -74,8 +74,8 @@ class RegisteredAccount:
 
     def holds_on(self, day: date) -> bool:
         """Whether the entry speaks of this day."""
-        began = self.since is None or date.fromisoformat(self.since) <= day
-        return began and (self.until is None or day < date.fromisoformat(self.until))
+        asked = day.isoformat()
+        return (self.since or "") <= asked and (self.until is None or asked < self.until)
 
 
 @dataclass(frozen=True)
