@@ -177,7 +177,8 @@ def crawl(
 
     Example: vigie crawl x_search --since 2024-09-01T00:00:00Z
     """
-    from crawlers.commands import crawl_source, crawl_status, dry_run_lines
+    from crawlers.commands import crawl_source, crawl_status
+    from crawlers.commands import dry_run as plan_of
 
     settings = _settings()
     if source == "status":
@@ -186,10 +187,9 @@ def crawl(
         return
     period = _period(since, until, settings.clock())
     if dry_run:
-        rows = dry_run_lines(settings, source, *period)
-        _print_json(rows) if as_json else _print(
-            _table(rows) or "nothing to ask: all is collected up to now"
-        )
+        plan = plan_of(settings, source, *period)
+        table = _table(plan.as_rows()) or "nothing to ask: all is collected up to now"
+        _print_json(plan.as_dict()) if as_json else _print("\n".join([table, *plan.remarks()]))
         return
     outcome = crawl_source(source, *period)
     if as_json:
