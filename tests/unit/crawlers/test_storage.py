@@ -103,7 +103,7 @@ def test_a_new_post_is_stored_with_all_that_belongs_to_it(session, keyring):
     (post,) = rows(session, Post)
     assert post.urls == ["https://a.example/x"]
     assert post.account == keyring.pseudonym("x", "9001", post.created_at)
-    assert post.source_type == "individual"
+    assert post.source_type == "other"
     assert [v.text for v in rows(session, PostVersion)] == [LONG_TEXT]
     assert [e.likes for e in rows(session, Engagement)] == [2]
     assert sorted(s.object_kind for s in rows(session, Share)) == ["text", "url"]
