@@ -47,7 +47,7 @@ def test_a_right_watchlist_is_said_to_be_right_before_there_is_a_store(vigie):
     done = vigie("watchlist", "check")
     assert done.returncode == 0
     assert "right; version" in done.stdout
-    assert "1 queries in 1 parts" in done.stdout
+    assert "queries 1 (parts asked 1)" in done.stdout
 
 
 def test_a_wrong_watchlist_is_told_with_its_line(vigie):
