@@ -38,7 +38,7 @@ from crawlers.coverage import (
     FAILED,
     PARTIAL,
     WindowResult,
-    complete_windows,
+    collected_windows,
     record_unreachable,
 )
 from crawlers.pages import PageItem
@@ -253,7 +253,7 @@ def plan_stored_query(
     """The plan of one (source, query id, version) from what the store knows of it."""
     source, query_id, _ = query
     unfinished, saved_at = load_unfinished(session, keyring, source, query_id)
-    progress = Progress(unfinished, saved_at, complete_windows(session, source, query_id))
+    progress = Progress(unfinished, saved_at, collected_windows(session, source, query_id))
     return plan_query(query, rule, progress, asked)
 
 

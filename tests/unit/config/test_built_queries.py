@@ -94,6 +94,8 @@ def test_the_archive_takes_longer_queries_than_recent_search(load):
         ('"-is:retweet"', '"-retweet"', "is no option; write one of is:"),
         ('"-is:retweet"', '"-is:repost"', "is no operator"),
         ('"-is:retweet"', '"is:reply OR has:links"', "is no option|nothing to look for"),
+        ("[vaccin,", "['a \"b\"',", "is no word or phrase; write words without double quotes"),
+        ("[Mali, Gao]", "[Mali, '…']", "is no word or phrase"),
         ("query_id: aid", "query_id: aid.2", "'aid.2' is not an id; .*a point is kept"),
         ("2026-11-20", "2026-11-26", "is not before since_version 2026-11-26"),
         ("agencies: [msf]", "agencies: [hi]", r"'handicap\*' has no written forms; list them"),

@@ -42,6 +42,10 @@ def test_hyphens_spaces_and_apostrophes_make_phrases():
     ) == ['"Croix-Rouge"', '"Croix Rouge"', '"SOS Villages d\'Enfants"']
 
 
+def test_words_that_join_conditions_are_written_as_phrases():
+    assert clauses_of(terms=["or", "And", "mil"]) == ['"or"', '"And"', "mil"]
+
+
 def test_what_a_shorter_term_finds_already_is_not_written():
     assert clauses_of(spelling("MSF Mali"), spelling("MSF"), spelling("ONG MSF")) == ["MSF"]
     assert clauses_of(spelling("MSF"), spelling("MSFrance")) == ["MSF", "MSFrance"]
