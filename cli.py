@@ -241,7 +241,7 @@ def watchlist_test(
 
     settings = _settings()
     start, end = _period(since, until, settings.clock())
-    text = sys.stdin.read() if query == "-" else query
+    text = sys.stdin.read().strip() if query == "-" else query
     trial = try_query(settings, text, since=start, until=end, instead_of=instead_of)
     _print_json(trial.as_dict()) if as_json else _print(trial.as_text())
 

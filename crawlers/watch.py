@@ -36,7 +36,7 @@ def check_watchlist(settings: Settings) -> str:
     engine.dispose()
     return (
         f"{settings.watchlist}: right; version {watchlist.version}, "
-        f"{len(watchlist.x_queries)} queries in {len(watchlist.x_parts())} parts, "
-        f"{len(watchlist.facebook_pages)} pages, register {watchlist.register.version} "
-        f"with {len(watchlist.register.entries)} entries"
+        f"queries {len(watchlist.x_queries)} (parts asked {len(watchlist.x_parts())}), "
+        f"pages {len(watchlist.facebook_pages)}, register {watchlist.register.version} "
+        f"(entries {len(watchlist.register.entries)})"
     )

@@ -142,7 +142,17 @@ def _lists(top: Section, key: str) -> dict[str, tuple[str, ...]]:
     if key not in top.nodes:
         return {}
     section = top.section(key, None)
-    return {name: section.texts(name) for name in section.nodes}
+    return {name: _terms(section, name) for name in section.nodes}
+
+
+def _terms(section: Section, key: str) -> tuple[str, ...]:
+    """Words and phrases as a person writes them; the quotes around a phrase are ours."""
+    for value in section.values(key):
+        if '"' in value.text or not re.search(r"\w", value.text):
+            raise value.error(
+                f"{value.text!r} is no word or phrase", "write words without double quotes"
+            )
+    return section.texts(key)
 
 
 def _by_hand(section: Section, limit: int) -> str:
@@ -164,7 +174,7 @@ def _wording(section: Section, shared: Shared) -> Wording:
     return Wording(
         alternatives=_alternatives(section, agencies, context),
         anchors=distinct(anchors),
-        last=(*_options(section), *(excluded(term) for term in section.texts("exclude"))),
+        last=(*_options(section), *(excluded(term) for term in _terms(section, "exclude"))),
     )
 
 
@@ -216,7 +226,7 @@ def _alternatives(
 ) -> tuple[Alternative, ...]:
     query_id = section.value("query_id")
     try:
-        return alternatives(agencies, section.texts("terms"), context)
+        return alternatives(agencies, _terms(section, "terms"), context)
     except UnwrittenStemError as error:
         raise query_id.error(
             f"X has no search by prefix and {error.stem!r} has no written forms",

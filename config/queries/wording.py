@@ -15,6 +15,7 @@ PLAIN_LETTERS: Final = str.maketrans("ɛɔŋƐƆŊ", "eonEON") | {ord("ɲ"): "ny
 _NKO: Final = re.compile(r"[\u07c0-\u07ff]")
 _MARKS: Final = str.maketrans(dict.fromkeys("’‘ʼ`´", "'") | dict.fromkeys("‐‑–—", "-"))
 _PLAIN: Final = re.compile(r"[#@$]?\w+")
+_JOINTS: Final = frozenset({"or", "and"})
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def any_of(terms: Sequence[str]) -> str:
 
 def written(term: str) -> str:
     """A term as X takes it: in quotes unless it is one word, a #tag or a @handle."""
-    return term if _PLAIN.fullmatch(term) else f'"{term}"'
+    plain = _PLAIN.fullmatch(term) and term.casefold() not in _JOINTS
+    return term if plain else f'"{term}"'
 
 
 def excluded(term: str) -> str:

@@ -41,7 +41,7 @@ from crawlers.coverage import (
     FAILED,
     PARTIAL,
     WindowResult,
-    complete_windows,
+    collected_windows,
     record_unreachable,
 )
 from crawlers.pages import PageItem
@@ -324,7 +324,7 @@ def stored_progress(session: Session, keyring: Keyring, source: str, query_id: s
     return Progress(
         unfinished,
         saved_at,
-        complete_windows(session, source, query_id),
+        collected_windows(session, source, query_id),
         memory=load_memory(session, keyring, source, query_id),
     )
 
