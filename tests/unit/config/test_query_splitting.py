@@ -1,7 +1,7 @@
 """Long queries are asked in parts that together find what the whole finds, and stay stable."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from config.folding import fold
@@ -38,27 +38,35 @@ def found(query: str, text: str) -> bool:
     return sandbox.matches(sandbox.parse_query(query, NO_LIMIT), seen)
 
 
+def parts_of(wording):
+    """The parts; a wording with one term too long for any part is not what is tested."""
+    try:
+        return split(wording, LIMIT)
+    except TooLongError:
+        reject()
+
+
 def long_wording(*, alternatives=WORDS, anchors=PLACES[:4]):
     return Wording(tuple(map(Alternative, alternatives)), tuple(anchors), ("-is:retweet",))
 
 
 @given(wording=wordings, texts=st.lists(posts, min_size=1, max_size=15))
 def test_parts_find_exactly_what_the_whole_finds(wording, texts):
-    parts = split(wording, LIMIT)
+    parts = parts_of(wording)
     for text in texts:
         assert any(found(part.text, text) for part in parts) == found(wording.text, text)
 
 
 @given(wording=wordings)
 def test_no_part_is_longer_than_the_limit_and_no_two_share_a_number(wording):
-    parts = split(wording, LIMIT)
+    parts = parts_of(wording)
     assert max(len(part.text) for part in parts) <= LIMIT
     assert len({part.number for part in parts}) == len(parts)
 
 
 @given(wording=wordings)
 def test_the_same_query_has_the_same_parts(wording):
-    assert split(wording, LIMIT) == split(wording, LIMIT)
+    assert parts_of(wording) == parts_of(wording)
 
 
 def test_a_query_that_fits_is_asked_whole_under_its_own_name():
