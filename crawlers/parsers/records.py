@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from crawlers.parsers.fields import field_names
-from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
+from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord, UserItem
 
 
 class RecordError(Exception):
@@ -23,6 +23,7 @@ class Collected:
 
     posts: list[PostItem] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
+    users: list[UserItem] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
@@ -37,6 +38,7 @@ class Collected:
         return ParsedPage(
             posts=tuple(self.posts),
             rejected=tuple(self.rejected),
+            users=tuple(self.users),
             other={kind: n for kind, n in sorted(self.other.items()) if n},
             next_token=next_token,
             newest_id=newest_id,
@@ -44,13 +46,15 @@ class Collected:
         )
 
 
-def joined(pages: Iterable[ParsedPage]) -> ParsedPage:
+def joined(pages: Iterable[ParsedPage], *, name: str = "[{}]", first: int = 0) -> ParsedPage:
     """Several pages of one document as one; paths say which page each refusal is of."""
     all_of_them = Collected()
-    for number, page in enumerate(pages):
+    for number, page in enumerate(pages, start=first):
         all_of_them.posts.extend(page.posts)
+        all_of_them.users.extend(page.users)
+        place = name.format(number)
         all_of_them.rejected.extend(
-            replace(rejected, path=f"[{number}].{rejected.path}".rstrip("."))
+            replace(rejected, path=f"{place}.{rejected.path}".rstrip("."))
             for rejected in page.rejected
         )
         all_of_them.other.update(page.other)

@@ -7,6 +7,7 @@ so each field is looked up under both names.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -27,6 +28,11 @@ NOTE = ("note_post", "note_tweet")
 REFERENCED = ("referenced_posts", "referenced_tweets")
 HISTORY = ("edit_history_post_ids", "edit_history_tweet_ids")
 REPOSTS = ("repost_count", "retweet_count")
+
+# From here on X numbers its posts by the millisecond of their creation.
+FIRST_TIMED_ID = 29_700_859_247
+TIMED_FROM_MS = 1_288_834_974_657
+LONGEST_ID = 19
 
 MEDIA_KINDS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
 MAX_LANGUAGE_LENGTH = 8
@@ -106,15 +112,26 @@ def _required(record: Mapping[str, Any]) -> tuple[str, Any, str]:
     own_id = as_id(record.get("id"))
     if own_id is None:
         raise RecordError("missing_id", "id is absent, empty or not a whole number")
-    if record.get("created_at") is None:
+    told = record.get("created_at")
+    created_at = moment_in_id(own_id) if told is None else as_moment(told)
+    if created_at is None and told is None:
         raise RecordError("missing_time", "created_at is absent; ask for it in the fields")
-    created_at = as_moment(record["created_at"])
     if created_at is None:
         raise RecordError("bad_time", "created_at is no moment with a time zone")
     text = _text_of(record)
     if text is None:
         raise RecordError("no_text", "text is absent or not a string")
     return own_id, created_at, text
+
+
+def moment_in_id(post_id: str) -> datetime | None:
+    """The second at which a post was made, as its id tells; None for ids of before 2010-11."""
+    if not (post_id.isascii() and post_id.isdigit()) or len(post_id) > LONGEST_ID:
+        return None
+    number = int(post_id)
+    if number < FIRST_TIMED_ID:
+        return None
+    return datetime.fromtimestamp(((number >> 22) + TIMED_FROM_MS) // 1000, UTC)
 
 
 def _text_of(record: Mapping[str, Any]) -> str | None:
