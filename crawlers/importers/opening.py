@@ -132,7 +132,7 @@ def _is_data(member: str, infos: list[zipfile.ZipInfo]) -> bool:
 
 def _zip_member(plain: Callable[[], IO[bytes]], info: zipfile.ZipInfo, limits: Limits) -> IO[bytes]:
     try:
-        archive = zipfile.ZipFile(plain())  # noqa: SIM115  stays open as long as the member
+        archive = zipfile.ZipFile(plain())
         opened = archive.open(info)
     except (RuntimeError, NotImplementedError) as error:
         raise InputError("is locked or packed in an unknown way; unpack it first") from error
