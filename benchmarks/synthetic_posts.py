@@ -8,10 +8,14 @@ from pathlib import Path
 
 FIRST_ID = 1_780_000_000_000_000_000
 BEGIN = datetime(2024, 9, 1, tzinfo=UTC)
-WORDS = (
-    "eau riz distribution camp Mopti Gao Sévaré aide soutien marché route pluie vivres santé "
-    "centre équipe matin village liste familles merci pourquoi jamais encore toujours"
-).split()
+WORDS = tuple(
+    word
+    for line in (
+        "eau riz distribution camp Mopti Gao Sévaré aide soutien marché route pluie vivres",
+        "santé centre équipe matin village liste familles merci pourquoi jamais encore toujours",
+    )
+    for word in line.split()
+)
 PER_RESPONSE = 100
 
 
@@ -47,9 +51,10 @@ def post(number: int, chance: random.Random) -> dict[str, object]:
              "display_url": address[8:], "unwound_url": address + "?utm_source=x", "status": 200}
         ]  # fmt: skip
     if number % 4 == 0:
+        named = number % 977
         entities["mentions"] = [
-            {"start": 0, "end": 9, "username": f"compte_{number % 977}", "id": str(10_000_000 + number % 977)}
-        ]  # noqa: E501  # fmt: skip
+            {"start": 0, "end": 9, "username": f"compte_{named}", "id": str(10_000_000 + named)}
+        ]
     return {
         "id": own,
         "text": text,
