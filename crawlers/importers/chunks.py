@@ -73,7 +73,8 @@ class Gathering:
         """Take one part in; gives the chunk that is full, if one is."""
         platform = "facebook" if format in FACEBOOK else "x"
         retrieved_at = self.moment or _retrieved_at(part.value)
-        if self._bodies and not self._fits(platform, retrieved_at):
+        # A broken line tells neither platform nor time: it stays with its neighbours.
+        if self._bodies and part.problem is None and not self._fits(platform, retrieved_at):
             yield self._chunk()
         if not self._bodies:
             self._kind, self._platform, self._retrieved_at = part.kind, platform, retrieved_at

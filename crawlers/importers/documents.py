@@ -7,6 +7,7 @@ the file.
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import chain, islice
@@ -26,7 +27,7 @@ from crawlers.importers.detect import (
     recognise,
 )
 from crawlers.importers.json_parts import JsonPart, json_parts, load_json
-from crawlers.importers.opening import DEFAULT_LIMITS, Limits, Member
+from crawlers.importers.opening import DEFAULT_LIMITS, MIB, Limits, Member
 from crawlers.importers.scanning import Scan, utf8_stream
 from crawlers.importers.table_reading import RowsOfTable, Table, find_table
 from crawlers.importers.workbooks import sheets
@@ -60,13 +61,20 @@ class Recognised:
     columns: ColumnMap | None = None
 
 
-def recognise_member(member: Member, scan: Scan, reading: Reading) -> Recognised:
-    """The chunks of a file. Raises InputError when it is of no known or of another format."""
+def recognise_member(member: Member, scan: Scan, reading: Reading, opened: ExitStack) -> Recognised:
+    """The chunks of a file. Raises InputError when it is of no known or of another format.
+
+    What is opened to read them is closed with `opened`.
+    """
     beside = _map_beside(member.path) if reading.columns is None else None
     if member.is_workbook:
-        return _recognise_workbook(member, beside, reading)
+        return _recognise_workbook(member, beside, reading, opened)
     return _recognise_file(
-        lambda: utf8_stream(member, scan), scan.size, member.name, beside, reading
+        lambda: opened.enter_context(utf8_stream(member, scan)),
+        scan.size,
+        member.name,
+        beside,
+        reading,
     )
 
 
@@ -91,15 +99,19 @@ def _recognise_file(
         return cassette
     if reading.format in JSON_FORMATS:
         raise InputError(f"is no {reading.format} file")
-    lines = io.TextIOWrapper(opened(), "utf-8", errors="replace", newline="")
-    return _recognise_lines(_limited(lines, reading.limits), name, beside, reading)
+    return _recognise_lines(_text_lines(opened(), reading.limits), name, beside, reading)
 
 
-def _limited(lines: io.TextIOWrapper, limits: Limits) -> Iterator[str]:
-    while line := lines.readline(limits.line):
-        if len(line) >= limits.line:
-            raise InputError(f"a line is longer than {limits.line // 2**20} MiB")
-        yield line
+def _text_lines(file: IO[bytes], limits: Limits) -> Iterator[str]:
+    while line := file.readline(limits.line):
+        if len(line) >= limits.line and not line.endswith(b"\n"):
+            raise InputError(f"a line is longer than {limits.line // MIB} MiB")
+        text = line.decode("utf-8", "replace")
+        if "\r" in text[:-2]:
+            # Lines may also end as on the first Macintosh; inside a cell they are put back.
+            yield from io.StringIO(text, newline="")
+        else:
+            yield text
 
 
 # --- JSON --------------------------------------------------------------------------------------
@@ -167,11 +179,13 @@ def _cassette_chunks(cassettes: Iterable[object]) -> Iterator[Chunk]:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def _recognise_workbook(member: Member, beside: ColumnMap | None, reading: Reading) -> Recognised:
+def _recognise_workbook(
+    member: Member, beside: ColumnMap | None, reading: Reading, opened: ExitStack
+) -> Recognised:
     if reading.format in JSON_FORMATS:
         raise InputError(f"is no {reading.format} file")
     problem: InputError | None = None
-    for lines in sheets(member):
+    for lines in sheets(opened.enter_context(member.open()), opened):
         try:
             return _recognise_lines(lines, member.name, beside, reading)
         except InputError as error:

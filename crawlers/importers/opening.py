@@ -12,6 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,10 +65,14 @@ class Member:
     is_workbook: bool = False
 
 
-def members_of(path: str | Path, limits: Limits) -> list[Member]:
-    """What a file or stdin (`-`) holds: itself, or the members of a zip. Raises InputError."""
+def members_of(path: str | Path, limits: Limits, opened: ExitStack) -> list[Member]:
+    """What a file or stdin (`-`) holds: itself, or the members of a zip. Raises InputError.
+
+    Standard input is kept until `opened` is closed.
+    """
     if str(path) == STDIN:
-        return _members(str(path), None, partial(_rewound, _spooled()), limits)
+        spool = opened.enter_context(_spooled())
+        return _members(str(path), None, partial(_rewound, spool), limits)
     real = Path(path)
     return _members(str(path), real, partial(_opened, real), limits)
 
@@ -81,16 +86,24 @@ def _members(
     if magic == ZIP_MAGIC:
         return _zip_members(name, path, plain, limits)
     if magic.startswith(GZIP_MAGIC):
-        unpack: Callable[[IO[bytes]], Any] = _gunzipped
-    elif magic == ZSTD_MAGIC:
-        unpack = zstd.ZstdFile
-    else:
-        for suffix, what in ((".gz", "gzip"), (".zst", "zstd")):
-            if name.endswith(suffix):
-                raise InputError(f"ends in {suffix} but holds no {what} data")
-        return [Member(name, path, plain)]
-    what = "gzip" if unpack is _gunzipped else "zstd"
-    return [Member(name, path, lambda: _guarded(unpack(plain()), what, size, limits))]
+        return [Member(name, path, partial(_unpacked, plain, _gunzipped, "gzip", size, limits))]
+    if magic == ZSTD_MAGIC:
+        return [Member(name, path, partial(_unpacked, plain, zstd.ZstdFile, "zstd", size, limits))]
+    for suffix, what in ((".gz", "gzip"), (".zst", "zstd")):
+        if name.endswith(suffix):
+            raise InputError(f"ends in {suffix} but holds no {what} data")
+    return [Member(name, path, plain)]
+
+
+def _unpacked(
+    plain: Callable[[], IO[bytes]],
+    unpack: Callable[[IO[bytes]], Any],
+    what: str,
+    packed: int,
+    limits: Limits,
+) -> IO[bytes]:
+    file = plain()
+    return _guarded(_Guard(unpack(file), what, packed, limits, (file,)))
 
 
 def _zip_members(
@@ -131,14 +144,17 @@ def _is_data(member: str, infos: list[zipfile.ZipInfo]) -> bool:
 
 
 def _zip_member(plain: Callable[[], IO[bytes]], info: zipfile.ZipInfo, limits: Limits) -> IO[bytes]:
+    file = plain()
     try:
-        archive = zipfile.ZipFile(plain())
+        archive = zipfile.ZipFile(file)
         opened = archive.open(info)
     except (RuntimeError, NotImplementedError) as error:
+        file.close()
         raise InputError("is locked or packed in an unknown way; unpack it first") from error
     except DAMAGE as error:
+        file.close()
         raise InputError("the zip data is cut or damaged; fetch the file again") from error
-    return _guarded(opened, "zip", info.compress_size, limits)
+    return _guarded(_Guard(opened, "zip", info.compress_size, limits, (archive, file)))
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -196,18 +212,21 @@ def _gunzipped(file: IO[bytes]) -> Any:
     return gzip.GzipFile(fileobj=file)
 
 
-def _guarded(inner: Any, what: str, packed: int, limits: Limits) -> IO[bytes]:
-    return cast("IO[bytes]", io.BufferedReader(_Guard(inner, what, packed, limits), BUFFER))
+def _guarded(guard: "_Guard") -> IO[bytes]:
+    return cast("IO[bytes]", io.BufferedReader(guard, BUFFER))
 
 
 class _Guard(io.RawIOBase):
     """Unpacked bytes, counted; too many of them, or damaged ones, are an InputError."""
 
-    def __init__(self, inner: Any, what: str, packed: int, limits: Limits) -> None:
+    def __init__(
+        self, inner: Any, what: str, packed: int, limits: Limits, beneath: tuple[Any, ...]
+    ) -> None:
         self._inner = inner
         self._what = what
         self._packed = packed
         self._limits = limits
+        self._beneath = beneath  # closed with it
         self._given = 0
 
     def readable(self) -> bool:
@@ -227,7 +246,8 @@ class _Guard(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._inner.close()
+            for file in (self._inner, *self._beneath):
+                file.close()
         super().close()
 
 

@@ -7,7 +7,7 @@ again; a file that was finished is known as a whole.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
@@ -93,23 +93,25 @@ class Importer:
 
     def import_path(self, path: str | Path) -> list[FileReport]:
         """One report per file; an archive gives one for each file it holds."""
-        try:
-            members = members_of(path, self.reading.limits)
-        except InputError as error:
-            return [FileReport(str(path), UNRECOGNISED, error=str(error))]
-        return [self.import_member(member) for member in members]
+        with ExitStack() as opened:
+            try:
+                members = members_of(path, self.reading.limits, opened)
+            except InputError as error:
+                return [FileReport(str(path), UNRECOGNISED, error=str(error))]
+            return [self.import_member(member) for member in members]
 
     def import_member(self, member: Member) -> FileReport:
         """Import one file, or what an earlier import left of it."""
         if self.disk_is_full:
             return FileReport(member.name, UNRECOGNISED, error=f"not begun: {FULL}")
-        try:
-            scan = scan_member(member)
-            found = recognise_member(member, scan, self.reading)
-        except (InputError, ConfigError) as error:
-            advice = error.advice if isinstance(error, UnknownColumnsError) else None
-            return FileReport(member.name, UNRECOGNISED, error=str(error), advice=advice)
-        return self._import(member, scan, found)
+        with ExitStack() as opened:
+            try:
+                scan = scan_member(member)
+                found = recognise_member(member, scan, self.reading, opened)
+            except (InputError, ConfigError) as error:
+                advice = error.advice if isinstance(error, UnknownColumnsError) else None
+                return FileReport(member.name, UNRECOGNISED, error=str(error), advice=advice)
+            return self._import(member, scan, found)
 
     def _import(self, member: Member, scan: Scan, found: Recognised) -> FileReport:
         state = _FileState.resumed(self.engine, scan, found)

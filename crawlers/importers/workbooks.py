@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime, time
 from html import unescape
 from typing import IO, Any, Final
@@ -17,7 +18,6 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 
 from config.errors import InputError
-from crawlers.importers.opening import Member
 
 # Excel keeps 15 significant digits.
 EXACT: Final = 10**15
@@ -29,9 +29,8 @@ BEHIND: Final = "behind "
 Links = dict[int, dict[int, str]]  # target by column (from 0) by row (from 1)
 
 
-def sheets(member: Member) -> Iterator[Iterator[str]]:
+def sheets(file: IO[bytes], opened: ExitStack) -> Iterator[Iterator[str]]:
     """The lines of each sheet of a workbook. Raises InputError when it cannot be read."""
-    file = member.open()
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     # openpyxl lets through whatever its parsers raise.
@@ -39,6 +38,7 @@ def sheets(member: Member) -> Iterator[Iterator[str]]:
         raise InputError(
             f"the workbook cannot be read ({type(error).__name__}); save it again or export CSV"
         ) from error
+    opened.callback(book.close)
     for sheet in book.worksheets:
         yield _lines(sheet, _links(file, sheet))
 
