@@ -26,6 +26,8 @@ EPOCH_SECONDS: Final = re.compile(r"\d{9,10}(?:\.\d+)?")
 EPOCH_MILLISECONDS: Final = re.compile(r"\d{12,13}")
 # Tenths of a second written by Java: fromisoformat takes one to six digits only from 3.11 on.
 ZONE_SUFFIX: Final = re.compile(r"^(.*\d) ?([A-Z]{3,5}|[+-]\d{2}(?::?\d{2})?)$")
+# "16-Sep-2024 08:00AM", as Meltwater writes.
+DAY_MONTH_NAME: Final = re.compile(r"\d{1,2}-[A-Z][a-z]{2}-\d{4} ")
 NO_ZONE: Final = "times_without_zone"
 
 
@@ -155,9 +157,15 @@ def required_moment(written: str | None, context: TableContext) -> datetime:
         if EPOCH_SECONDS.fullmatch(written):
             return datetime.fromtimestamp(float(written), UTC)
         told = as_moment(written)
-        return told or context.zoned(datetime.fromisoformat(written))
+        return told or context.zoned(_naive(written))
     except (ValueError, OverflowError, OSError) as error:
         raise RecordError("bad_time", "the time is of no known form") from error
+
+
+def _naive(written: str) -> datetime:
+    if DAY_MONTH_NAME.match(written):
+        return datetime.strptime(written, "%d-%b-%Y %I:%M%p")  # noqa: DTZ007  zone added later
+    return datetime.fromisoformat(written)
 
 
 def required_text(text: str | None) -> str:

@@ -102,9 +102,9 @@ def test_what_is_no_post_is_counted_apart(reports):
     assert reports["x/twarc_2sets.jsonl"].other["errors"] == 1
 
 
-def test_the_zone_behind_a_crowdtangle_time_is_honoured(store):
+def test_the_zone_behind_a_crowdtangle_time_is_honoured(store, tmp_path):
     """2023-11-05 22:56:36 EST and 2023-10-27 12:10:13 EDT, the first two rows of the file."""
-    keyring = Keyring(Path("unused"), seed="tests")
+    keyring = Keyring(tmp_path, seed="tests")
     expected = {
         "100064062786653_737265021752251": datetime(2023, 11, 6, 3, 56, 36, tzinfo=UTC),
         "100063750150699_823563959778602": datetime(2023, 10, 27, 16, 10, 13, tzinfo=UTC),
@@ -115,8 +115,8 @@ def test_the_zone_behind_a_crowdtangle_time_is_honoured(store):
             assert post.created_at == moment
 
 
-def test_comments_of_a_workbook_hang_under_their_post(store):
-    keyring = Keyring(Path("unused"), seed="tests")
+def test_comments_of_a_workbook_hang_under_their_post(store, tmp_path):
+    keyring = Keyring(tmp_path, seed="tests")
     post_id = keyring.post_id("facebook", "255561392521_10157929543417522")
     with Session(store) as session:
         comments = session.exec(select(Post).where(Post.parent_id == post_id)).all()
