@@ -25,7 +25,9 @@ def is_x_graphql(value: Mapping[str, Any]) -> bool:
 
 def is_capture(value: Mapping[str, Any]) -> bool:
     """Whether an object is the envelope of a captured X post."""
-    return value.get("source_platform") in X_PLATFORMS and isinstance(value.get("data"), dict)
+    return as_text(value.get("source_platform")) in X_PLATFORMS and isinstance(
+        value.get("data"), dict
+    )
 
 
 def captured_at(value: Mapping[str, Any]) -> datetime | None:

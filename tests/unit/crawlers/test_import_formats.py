@@ -23,8 +23,21 @@ from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem
 from crawlers.parsers.records import RecordError
 from crawlers.parsers.tables import TableContext, parse_table
 from crawlers.parsers.x_posts import moment_in_id
+from synthetic_exports import (
+    CAPTURE,
+    FACEPAGER_POST,
+    GRAPHQL,
+    GROUP_LAYOUT,
+    LEGACY,
+    LIBRARY,
+    OLD_LAYOUT,
+    PAGE_LAYOUT,
+    STATUS,
+    TWARC,
+    VENDORS,
+    X_ID,
+)
 
-X_ID = "1838123456789012480"
 EIGHT = datetime(2024, 9, 16, 8, tzinfo=UTC)
 Rows = Callable[..., ParsedPage]
 
@@ -38,28 +51,6 @@ def only(page: ParsedPage) -> PostItem:
     assert [f"{r.reason}: {r.detail}" for r in page.rejected] == []
     (item,) = [item for item in page.posts if not item.context]
     return item
-
-
-TWARC = {
-    "id": X_ID,
-    "conversation_id": X_ID,
-    "referenced_tweets.replied_to.id": "",
-    "referenced_tweets.quoted.id": "1838000000000000001",
-    "author_id": "501",
-    "created_at": "2024-09-16T08:00:00.000Z",
-    "text": "Bonjour &amp; merci @radio_invente",
-    "lang": "fr",
-    "public_metrics.like_count": "12",
-    "public_metrics.retweet_count": "3",
-    "public_metrics.impression_count": "",
-    "edit_history_tweet_ids": f'["1838123456789012000", "{X_ID}"]',
-    "entities.urls": '[{"expanded_url": "https://journal.example/a"}]',
-    "entities.mentions": '[{"username": "radio_invente", "id": "9"}]',
-    "attachments.media": '[{"media_key": "3_1", "type": "photo", "alt_text": "Des sacs de riz"}]',
-    "attachments.media_keys": '["3_1"]',
-    "author.username": "compte_invente",
-    "author.name": "Compte Inventé",
-}
 
 
 def test_a_row_of_twarc_csv_is_the_post_it_was_made_from():
@@ -76,49 +67,6 @@ def test_a_row_of_twarc_csv_is_the_post_it_was_made_from():
 def test_an_id_that_a_spreadsheet_has_rounded_is_refused():
     (rejected,) = table("twarc_csv", TWARC | {"id": "1.83812E+18"}).rejected
     assert (rejected.reason, rejected.path) == ("bad_id", "row 1")
-
-
-PAGE_LAYOUT = {
-    "Page Name": "Radio Inventée",
-    "User Name": "radioinventee",
-    "Facebook Id": "100001",
-    "Likes at Posting": "20 000",
-    "Post Created": "2023-10-27 15:00:03 EDT",
-    "Type": "Link",
-    "Total Interactions": "1,234",
-    "Likes": "1,000",
-    "Comments": "34",
-    "Shares": "200",
-    "Love": "5",
-    "Care": "0",
-    "Post Views": "0",
-    "Video Length": "N/A",
-    "URL": "https://www.facebook.com/radioinventee/posts/777",
-    "Message": "Distribution à Sévaré",
-    "Link": "https://bit.example/x",
-    "Final Link": "https://journal.example/riz",
-    "Link Text": "Riz pour Sévaré",
-    "Overperforming Score (weighted  —  Likes 1x )": "1.2",
-}
-GROUP_LAYOUT = {("Group Name" if k == "Page Name" else k): v for k, v in PAGE_LAYOUT.items()} | {
-    "URL": "https://www.facebook.com/groups/200002/permalink/777"
-}
-OLD_LAYOUT = {
-    "User Name": "radioinventee",
-    "Facebook Id": "100001",
-    "Likes at Posting": "20000",
-    "Created": "2023-10-27 19:00:03 UTC",
-    "Type": "Link",
-    "Likes": "1000",
-    "Comments": "34",
-    "Shares": "200",
-    "Love": "5",
-    "Care": "0",
-    "URL": "https://www.facebook.com/radioinventee/posts/777",
-    "Message": "Distribution à Sévaré",
-    "Final Link": "https://journal.example/riz",
-    "Link Text": "Riz pour Sévaré",
-}
 
 
 @pytest.mark.parametrize(
@@ -165,26 +113,6 @@ def test_an_unknown_zone_is_refused_and_a_missing_one_is_counted():
     assert page.other == {"times_without_zone": 1}
 
 
-LIBRARY = {
-    "id": "1234567890123456789",
-    "creation_time": "2024-09-16T08:00:00+0000",
-    "content_type": "photos",
-    "lang": "fr",
-    "link_attachment.name": "Riz",
-    "link_attachment.link": "",
-    "multimedia": '[{"type": "photo", "id": "1"}]',
-    "post_owner.id": "55",
-    "post_owner.name": "Compte Inventé",
-    "post_owner.type": "Facebook Profile",
-    "shared_post_id": "",
-    "statistics.like_count": "0",
-    "statistics.share_count": "2",
-    "statistics.views": "",
-    "surface.id": "66",
-    "text": "Merci",
-}
-
-
 def test_ids_of_the_content_library_are_kept_apart_from_facebook_ids():
     item = only(table("content_library_csv", LIBRARY))
     assert (item.platform_id, item.account_id, item.venue_platform_id) == (
@@ -200,23 +128,6 @@ def test_a_reshare_of_the_content_library_with_words_is_a_quote(text, kind):
     item = only(table("content_library_csv", LIBRARY | {"shared_post_id": "9", "text": text}))
     assert item.kind == kind
     assert item.reposted_platform_id == (None if text else "mcl:9")
-
-
-FACEPAGER_POST = {
-    "path": "/page/feed",
-    "id": "12",
-    "parent_id": "1",
-    "object_id": "100001_777",
-    "object_type": "data",
-    "query_status": "fetched (200)",
-    "query_type": "Facebook:/<page>/feed",
-    "created_time": "2024-09-16T08:00:00+0000",
-    "message": "Distribution",
-    "type": "photo",
-    "comments.summary.total_count": "4",
-    "shares.count": "2",
-    "love.summary.total_count": "1",
-}
 
 
 def test_a_node_of_facepager_is_read_as_the_graph_api_gives_it():
@@ -242,24 +153,6 @@ def test_a_comment_of_facepager_hangs_under_its_post():
     }  # fmt: skip
     item = only(table("facepager_csv", row))
     assert (item.kind, item.root_platform_id) == ("comment", "100001_777")
-
-
-X_ADDRESS = f"https://twitter.com/compte_invente/status/{X_ID}"
-VENDORS = {
-    "meltwater": {
-        "Date": "16-Sep-2024 08:00AM", "URL": X_ADDRESS, "Hit Sentence": "Bonjour", "Source": "X",
-        "Tweet Id": X_ID, "Headline": "", "Opening Text": "", "Language": "fr",
-    },
-    "brandwatch": {
-        "Query Id": "1", "Date": "2024-09-16 08:00:00.0", "Url": X_ADDRESS, "Page Type": "twitter",
-        "Full Text": "Bonjour", "Snippet": "Bonj", "Author": "compte_invente", "Language": "fr",
-        "X Author ID": "501",
-    },
-    "talkwalker": {
-        "url": X_ADDRESS, "published": "1726473600000", "content": "Bonjour", "title": "",
-        "source_type": "SOCIALMEDIA,SOCIALMEDIA_TWITTER", "lang": "fr",
-    },
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("vendor", ["brandwatch", "talkwalker"])
@@ -312,34 +205,6 @@ def test_a_4cat_table_is_read_by_its_unix_time():
     assert (only(page).kind, only(page).created_at, page.other) == ("reply", EIGHT, {})
 
 
-LEGACY = {
-    "full_text": "Bonjour @radio_invente https://t.co/a",
-    "created_at": "Mon Sep 16 08:00:00 +0000 2024",
-    "conversation_id_str": X_ID,
-    "favorite_count": 4,
-    "retweet_count": 2,
-    "lang": "fr",
-    "entities": {
-        "urls": [{"expanded_url": "https://journal.example/a"}],
-        "user_mentions": [{"id_str": "9", "screen_name": "radio_invente", "name": "Radio"}],
-        "media": [{"id_str": "31", "type": "photo", "ext_alt_text": "Des sacs"}],
-    },
-}
-USER = {"rest_id": "501", "core": {"screen_name": "compte_invente", "name": "Compte Inventé"}}
-GRAPHQL = {
-    "__typename": "Tweet",
-    "rest_id": X_ID,
-    "core": {"user_results": {"result": USER}},
-    "views": {"count": "90"},
-    "edit_control": {"edit_tweet_ids": [X_ID]},
-    "legacy": LEGACY,
-}
-CAPTURE = {
-    "nav_index": "1:1", "item_id": X_ID, "timestamp_collected": 1726480000000,
-    "source_platform": "twitter.com", "data": GRAPHQL,
-}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     "value",
     [
@@ -380,9 +245,6 @@ def test_a_repost_on_the_website_takes_the_whole_text_of_its_original():
     assert (item.kind, item.reposted_platform_id) == ("repost", "1838000000000000009")
     assert item.text == LEGACY["full_text"]
     assert [item.platform_id for item in page.posts if item.context] == ["1838000000000000009"]
-
-
-STATUS = LEGACY | {"id_str": X_ID, "user": {"id_str": "501", "screen_name": "compte_invente"}}
 
 
 @pytest.mark.parametrize("value", [{"statuses": [STATUS]}, STATUS])

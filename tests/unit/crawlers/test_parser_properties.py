@@ -16,7 +16,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_import_formats import (
+
+from config.errors import InputError
+from crawlers.importers.chunks import PARSERS, parse_part
+from crawlers.importers.detect import JSON_FORMATS, TABLES, recognise
+from crawlers.importers.documents import Reading, recognise_body
+from crawlers.parsers.items import ParsedPage, UnreadablePayload
+from crawlers.parsers.tables import TableContext, parse_table
+from synthetic_exports import (
     CAPTURE,
     FACEPAGER_POST,
     LIBRARY,
@@ -27,22 +34,17 @@ from test_import_formats import (
     X_ID,
 )
 
-from config.errors import InputError
-from crawlers.importers.chunks import PARSERS, parse_part
-from crawlers.importers.detect import JSON_FORMATS, TABLES, recognise
-from crawlers.importers.documents import Reading, recognise_body
-from crawlers.parsers.items import ParsedPage, UnreadablePayload
-from crawlers.parsers.tables import TableContext, parse_table
-
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "payloads" / "real"
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CASES = 10_000
 NONSENSE: list[Any] = [
     None, True, False, 0, -1, 10**25, -(10**40), 1.5, float("inf"), float("nan"), "", " ", "\x00",
-    "\ud800", "é" * 300, "2024-09-16T08:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z",
+    "\ud800", "é" * 300, "2024-09-16T08:00:00Z", "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00Z",
     "Mon Feb 31 25:61:61 +9999 2024", [], {}, [[]], [None], {"id": {"id": []}}, {"data": [{}]},
     {"\ud800": 1}, [{"type": ["retweeted"], "id": {}}], "http://[", "https://x.com/a/status/1" * 9,
-    "1e999", "١٢٣", "99999999999999999999", 10**18, "-0", "1,2,3", {"result": {"tweet": {"tweet": 1}}},
+    "1e999", "١٢٣", "99999999999999999999", 10**18, "-0", "1,2,3",
+    {"result": {"tweet": {"tweet": 1}}},
 ]  # fmt: skip
 ROWS = {
     "twarc_csv": TWARC,
@@ -141,7 +143,9 @@ def json_bodies() -> Iterator[tuple[str, Any]]:
     files = [*sorted(SHARED.rglob("*.json*")), *sorted(FIXTURES.rglob("*.json*"))]
     for file in files:
         text = file.read_text(encoding="utf-8")
-        values = [text] if file.suffix == ".json" else [l for l in text.split("\n") if l][:2]
+        values = (
+            [text] if file.suffix == ".json" else [line for line in text.split("\n") if line][:2]
+        )
         for value in map(json.loads, values):
             if (format := recognise(value)) in PARSERS:
                 yield format, trimmed(value)
