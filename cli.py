@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from config.settings import Settings
+    from crawlers.importers.reports import FileReport
     from pipelines.deployment import Deployment
 
 
@@ -248,38 +249,56 @@ def watchlist_test(
 
 @app.command(name="import")
 def import_(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, archives, or - for stdin.")
+    ] = None,
     file_format: Annotated[str, typer.Option("--format", help="A format, or auto.")] = "auto",
     column_map: Annotated[
-        Path | None, typer.Option("--map", help="YAML or JSON naming the columns of a CSV.")
+        Path | None, typer.Option("--map", help="YAML or JSON naming the columns of a table.")
     ] = None,
+    watch: Annotated[
+        Path | None, typer.Option(help="Import what comes into this folder, until interrupted.")
+    ] = None,
+    remap: Annotated[
+        bool, typer.Option("--remap", help="Read kept payloads again, after an update.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring in files: X v2 responses, Graph API pages and comments, or a CSV with a column map.
+    """Bring in files: X and Facebook exports and captures of many tools, tables with a column map.
 
     Example: vigie import exports/ --json
     """
-    from crawlers.importers.run import import_files
+    from config.errors import UsageError
+    from crawlers.importers import commands
 
+    if sum((bool(paths), watch is not None, remap)) != 1 or (watch is not None and as_json):
+        raise UsageError("give files, or --watch FOLDER (without --json), or --remap")
     deployment = _deployment()
-    reports = import_files(
-        paths,
-        engine=deployment.engine,
-        keyring=deployment.keyring,
-        watchlist=deployment.watchlist,
-        now=deployment.settings.clock(),
+    if remap:
+        done = commands.remap_payloads(deployment)
+        _print_json(done.as_dict()) if as_json else _print(done.as_text())
+        return
+    if watch is not None:
+        commands.watch_folder(deployment, watch, _print_import)
+        return
+    reports = commands.import_paths(
+        deployment,
+        paths or [],
         file_format=file_format,
         column_map=column_map,
+        progress_to=None if as_json else sys.stderr,
     )
     if as_json:
         _print_json({"files": [one.as_dict() for one in reports]})
     else:
-        _print(_table([one.as_row() for one in reports]))
-    failed = [one for one in reports if one.error]
-    for one in failed:
-        _fail(f"{one.path}: {one.error}", 1)
-    if failed:
+        _print_import(reports)
+    sys.stderr.writelines(line + "\n" for one in reports for line in commands.remarks(one))
+    if any(one.error for one in reports):
         raise typer.Exit(1)
+
+
+def _print_import(reports: "list[FileReport]") -> None:
+    _print(_table([one.as_row() for one in reports]))
 
 
 @app.command()

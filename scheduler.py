@@ -19,6 +19,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
+from crawlers.importers.commands import importer_of
+from crawlers.importers.inbox import import_inbox, summary
 from crawlers.process import run_crawl
 from models import JobWatermark
 from models.database import open_session
@@ -178,6 +180,13 @@ def _crawl(source: str) -> Work:
     return work
 
 
+def _import_inbox(deployment: Deployment, due: datetime) -> str:
+    folder = deployment.settings.inbox
+    if folder is None:
+        return "no folder is watched"
+    return summary(import_inbox(folder, importer_of(deployment, now=due)))
+
+
 def _classify(deployment: Deployment, due: datetime) -> str:
     return str(stages.classify(deployment, now=due))
 
@@ -211,6 +220,7 @@ def _expire(deployment: Deployment, due: datetime) -> str:
 JOBS = (
     Job("crawl_x", "5 */6 * * *", _crawl("x_search")),
     Job("crawl_facebook", "20 */6 * * *", _crawl("facebook_pages")),
+    Job("import_inbox", "*/15 * * * *", _import_inbox),
     Job("classify", "45 * * * *", _classify),
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
 from config.keyring import Keyring
@@ -19,6 +19,7 @@ from crawlers.drafts import Drafter
 from crawlers.known_posts import Meeting
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.masking import Masker
+from crawlers.parsers.version import PARSER_VERSION
 from crawlers.post_rows import PostWriter
 from models import Payload, Quarantine
 
@@ -90,6 +91,20 @@ class PageStore:
         self._quarantine(parsed.rejected, page, under, payload_id, known=known_payload)
         return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected))
 
+    def store_again(self, payload: Payload, parsed: ParsedPage, under: Collection) -> StoreCounts:
+        """Store what a kept payload holds by today's parsers; its quarantine is made anew."""
+        assert payload.id is not None
+        page = FetchedPage(payload.platform, payload.endpoint, b"", payload.received_at)
+        self.session.connection().execute(
+            delete(Quarantine).where(col(Quarantine.payload_id) == payload.id)
+        )
+        new = self._store_posts(page, parsed, under, payload.id)
+        self._quarantine(parsed.rejected, page, under, payload.id, known=False)
+        payload.parser_version = PARSER_VERSION
+        self.session.add(payload)
+        self.session.flush()
+        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected))
+
     def _store_posts(
         self, page: FetchedPage, parsed: ParsedPage, under: Collection, payload_id: int
     ) -> list[bool]:
@@ -136,6 +151,7 @@ class PageStore:
             received_at=page.received_at,
             sha256=digest,
             size=len(page.body),
+            parser_version=PARSER_VERSION,
             ciphertext=self.keyring.encrypt_payload(page.body),
         )
         self.session.add(payload)
