@@ -86,7 +86,9 @@ class Comparison:
 
 def cost_of(command: Sequence[str], env: dict[str, str] | None = None) -> Cost:
     """Run a command to its end; SystemExit when it fails."""
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
