@@ -332,6 +332,15 @@ def test_a_plan_says_what_would_be_asked_and_what_it_costs(deployment):
     assert plan_crawl("x_search", settings=deployment.settings).queries == ()
 
 
+def test_a_plan_of_the_archive_is_counted_there_at_its_own_price(deployment, world):
+    since = world.end - timedelta(days=12)
+    plan = plan_crawl("x_archive", settings=deployment.settings, since=since, until=world.end)
+    assert {query.window_start for query in plan.queries} == {since}
+    assert sum(query.expected_posts or 0 for query in plan.queries) > 0
+    assert plan.cost.counting == pytest.approx(0.010 * len(plan.queries))
+    assert plan.budget is not None
+
+
 def test_a_plan_without_a_token_has_no_figures_and_asks_nobody(deployment):
     settings = Settings(
         home=deployment.home, watchlist=deployment.sandbox.watchlist, x_bearer_token=None
