@@ -86,7 +86,9 @@ class XWindowSpider(XSpider, PollingSpider):
         context = self.context
         rule = self.rule_for(Asked(context.now, context.since, context.until))
         floor = rule.floor(context.now)
-        since = self.poll.window.start - self.overlap
+        # A period that an operator named is asked as it was named.
+        overlap = self.overlap if context.since is None else timedelta(0)
+        since = self.poll.window.start - overlap
         return Place(since if floor is None else min(max(since, floor), self.poll.window.start))
 
     def take(self, page: FetchedPage, parsed: ParsedPage) -> Iterable[PageItem | Request]:
