@@ -3,6 +3,7 @@
 What has been kept is not due any more, so these lists need no checkpoint of their own.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ VISIBLE: Final = "visible"
 CLOSED: Final = ("protected", "unavailable")
 REPOST: Final = "repost"
 CHUNK: Final = 500
+_X_ID: Final = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -156,14 +158,17 @@ def all_ids(session: Session) -> list[str]:
 
 
 def platform_ids(session: Session, keyring: Keyring, post_ids: Sequence[str]) -> dict[str, str]:
-    """The platform's ids of posts, by ours, in the order given; what the vault lacks is absent."""
+    """The platform's ids of posts, by ours, in the order given; what the vault lacks is absent.
+
+    So is what cannot be an id of X (an import may bring any): one such id has a whole list refused.
+    """
     found: dict[str, str] = {}
     for start in range(0, len(post_ids), CHUNK):
         rows = session.exec(
             select(PlatformId).where(col(PlatformId.post_id).in_(post_ids[start : start + CHUNK]))
         )
         found.update({r.post_id: keyring.decrypt_platform_id(r.ciphertext) for r in rows})
-    return {post_id: found[post_id] for post_id in post_ids if post_id in found}
+    return {p: found[p] for p in post_ids if p in found and _X_ID.fullmatch(found[p])}
 
 
 def _is_collected() -> ColumnElement[bool]:

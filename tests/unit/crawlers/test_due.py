@@ -213,8 +213,11 @@ def test_platform_ids_come_from_the_vault_in_the_order_asked(session, keyring):
         add(session, post_id, collected=False)
         sealed = keyring.encrypt_platform_id(str(1000 + number))
         session.add(PlatformId(post_id=post_id, platform="x", ciphertext=sealed))
+    add(session, "odd", collected=False)
+    odd = keyring.encrypt_platform_id("tweet-77")
+    session.add(PlatformId(post_id="odd", platform="x", ciphertext=odd))
     session.flush()
     wanted = [f"p{number}" for number in reversed(range(1200))]
-    got = platform_ids(session, keyring, [*wanted, "unknown"])
+    got = platform_ids(session, keyring, [*wanted, "unknown", "odd"])
     assert list(got) == wanted
     assert got["p7"] == "1007"
