@@ -73,6 +73,15 @@ def test_what_x_counts_stands_beside_what_we_hold_of_the_same_hours(session):
     ]
 
 
+def test_the_parts_of_a_query_are_counted_as_one(session):
+    probe(session, "q.1", 0, 2)
+    probe(session, "q.2", 0, 1)
+    held(session, "p1", 0.5)
+    assert recall(session, "x_search", START, START + HOUR) == [
+        Recall("q", hours=1, counted=3, collected=1)
+    ]
+
+
 def test_only_whole_hours_inside_the_period_count(session):
     for hour in range(3):
         probe(session, "q", hour, 1)
