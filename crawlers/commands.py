@@ -58,6 +58,8 @@ def _collected(session: Session, row: CrawlCheckpoint) -> str:
     """What the coverage of the window says; `unfinished` while the poll is under way."""
     if not row.done:
         return "unfinished"
+    if row.window_start == row.window_end:
+        return "asked by id"
     coverage = session.get(Coverage, (row.source, row.query_id, row.window_start))
     return "unknown" if coverage is None else coverage.status
 

@@ -179,10 +179,11 @@ def _is_cut(text: str, record: Mapping[str, Any], kind: Kind, own_id: str) -> bo
     """Whether this is the short form of a text whose long form did not come with it."""
     if kind == "repost":
         return text.endswith("\u2026")
+    if "\u2026 https://t.co/" not in text or _note(record):
+        return False
     links = as_list(as_dict(record.get("entities")).get("urls"))
     addresses = (as_text(as_dict(link).get("expanded_url")) or "" for link in links)
-    more = any(address.endswith(f"/status/{own_id}") for address in addresses)
-    return more and "\u2026 https://t.co/" in text and not _note(record)
+    return any(address.endswith(f"/status/{own_id}") for address in addresses)
 
 
 def _note(record: Mapping[str, Any]) -> Mapping[str, Any]:
