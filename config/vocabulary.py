@@ -21,6 +21,8 @@ TARGETS: Final = (
 )
 SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
 LANGUAGES: Final = ("fr", "en", "bm")
+# Those the machine reads alone; a text in another waits for a person.
+READ_LANGUAGES: Final = ("fr", "en")
 
 # Who speaks, by the page register; individuals carry a type only.
 SOURCE_TYPES: Final = (

@@ -16,6 +16,7 @@ from models import Annotation, Engagement, Mention, PlaceMention, Post, PostColl
 from pipelines.periods import Period
 
 CHUNK = 500
+ADDED_BY_HAND = "by_hand:"
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class _Related:
             source_type=post.source_type,
             venue=post.venue,
             venue_type=post.venue_type,
-            language=prediction.language if prediction else None,
+            language=_language(post, prediction),
             message_hash=post.message_hash,
             not_read=post.not_read,
             relevance=self._field(post.id, "relevance"),
@@ -205,6 +206,13 @@ def _read_by_a_person(annotation: Annotation | None) -> bool:
     if annotation is None:
         return False
     return annotation.stance is not None or annotation.relevance == "no"
+
+
+def _language(post: Post, prediction: Prediction | None) -> str | None:
+    """What the machine found; of a paraphrase, what the person who read the post told."""
+    if post.acquisition.startswith(ADDED_BY_HAND):
+        return post.platform_language
+    return prediction.language if prediction else None
 
 
 def _with_parents(session: Session, rows: Sequence[Post]) -> dict[str, Post]:
