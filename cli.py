@@ -31,8 +31,10 @@ report = typer.Typer(help="Reports from the store.", no_args_is_help=True)
 alerts = typer.Typer(help="Alerts: list, decide, deliver.", no_args_is_help=True)
 post = typer.Typer(help="Public posts added by hand; what nobody has read.", no_args_is_help=True)
 sighting = typer.Typer(help="Things heard elsewhere, never counted.", no_args_is_help=True)
+history = typer.Typer(help="Past counts made by others, never mixed in.", no_args_is_help=True)
 app.add_typer(post, name="post")
 app.add_typer(sighting, name="sighting")
+app.add_typer(history, name="history")
 app.add_typer(coordination, name="coordination")
 app.add_typer(report, name="report")
 app.add_typer(alerts, name="alerts")
@@ -677,6 +679,109 @@ def sighting_remove(
     with _desk() as desk:
         remove_sighting(desk, number, role=role, reason=why)
     _print(f"removed sighting {number}")
+
+
+@history.command(name="import")
+def history_import(
+    path: Annotated[Path, typer.Argument(help="Excel workbook (.xlsx).")],
+    label: Annotated[str, typer.Option(help="What these counts are, shown wherever they are.")],
+    sheet: Annotated[
+        str | None, typer.Option(help="Name of the sheet; default: the first.")
+    ] = None,
+    column_map: Annotated[
+        Path | None, typer.Option("--map", help="YAML: field: header, or field: =value.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace changed figures.")] = False,
+    keep_differences: Annotated[
+        bool, typer.Option("--keep-differences", help="Keep sums that do not hold, with a note.")
+    ] = False,
+    role: Annotated[str, typer.Option(help="Your role code, for the log.")] = "operator",
+    as_json: Json = False,
+) -> None:
+    """Bring in past quarterly counts from a workbook, quarters as rows or as columns.
+
+    Example: vigie history import 2023-2024.xlsx --label "Bilans 2023-2024"
+    """
+    from crawlers.past_counts.headers import load_map
+    from crawlers.past_counts.store import import_history
+    from models.database import open_session
+
+    deployment = _deployment()
+    with open_session(deployment.engine) as session:
+        made = import_history(
+            session,
+            path,
+            label=label,
+            columns=load_map(column_map) if column_map else {},
+            sheet=sheet,
+            replace=replace,
+            keep_differences=keep_differences,
+            role=role,
+            now=deployment.settings.clock(),
+        )
+    if as_json:
+        _print_json(made.as_dict())
+    else:
+        _print(
+            "\n".join(f"kept: {one}" for one in made.differences) or f"sums hold in {made.sheet}"
+        )
+        _print(f"{label}: {made.new} new, {made.known} known, {made.replaced} replaced")
+
+
+@history.command(name="list")
+def history_list(as_json: Json = False) -> None:
+    """List the histories: label, periods, number of counts.
+
+    Example: vigie history list
+    """
+    from crawlers.past_counts.store import listed_histories
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        rows = listed_histories(session)
+    _print_json(rows) if as_json else _print(_table(rows) or "no history was imported")
+
+
+@history.command(name="export")
+def history_export(
+    label: Annotated[str, typer.Option(help="As `vigie history list` shows it.")],
+    out: Annotated[str, typer.Option(help="CSV to write; - is stdout.")] = "-",
+    as_json: Json = False,
+) -> None:
+    """Write the counts of one history as CSV, its label on every row.
+
+    Example: vigie history export --label "Bilans 2023-2024" --out history.csv
+    """
+    import csv
+    import io
+
+    from crawlers.past_counts.store import exported_history
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        rows = exported_history(session, label)
+    if as_json:
+        _print_json(rows)
+        return
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    if out == "-":
+        _print(table.getvalue())
+        return
+    _publish_text(Path(out), table.getvalue())
+    _print(out)
+
+
+def _publish_text(path: Path, text: str) -> None:
+    from config.errors import InputError
+    from pipelines.outputs import publish
+
+    try:
+        publish([(path, text.encode())])
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror})") from error
 
 
 def _desk() -> "AbstractContextManager[Desk]":

@@ -36,5 +36,5 @@ class HandLog(SQLModel, table=True):
     role: str = Field(max_length=32, description="Role code.")
     action: str = Field(max_length=16, description="added, removed, transcribed or replaced")
     object_kind: str = Field(max_length=16, description="post, sighting or history")
-    object_id: str = Field(max_length=96, description="Keyed id, number, or label and cell.")
+    object_id: str = Field(max_length=160, description="Keyed id, number, or label and cell.")
     reason: str | None = Field(default=None, max_length=32)

@@ -112,7 +112,7 @@ def _read_now(post: Post, written: str) -> None:
     # Two people write down one picture in two ways, so only long equal texts are one message.
     post.message_hash = (
         fingerprints.message_hash(written)
-        if fingerprints.is_comparable_message(written)
+        if fingerprints.is_comparable(fingerprints.normalised_message(written))
         else fingerprints.object_hash(f"{BY_HAND}\x1f{post.id}")
     )
 

@@ -47,7 +47,7 @@ def upgrade() -> None:
     sa.Column('role', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
     sa.Column('action', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
     sa.Column('object_kind', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
-    sa.Column('object_id', sqlmodel.sql.sqltypes.AutoString(length=96), nullable=False),
+    sa.Column('object_id', sqlmodel.sql.sqltypes.AutoString(length=160), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_log'))
     )
@@ -62,7 +62,7 @@ def upgrade() -> None:
     sa.Column('total', sa.Integer(), nullable=True),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('imported_at', models.types.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('label', 'period_start', 'platform', 'scope', 'measure', name=op.f('pk_historic_count'))
+    sa.PrimaryKeyConstraint('label', 'period_start', 'period_end', 'platform', 'scope', 'measure', name=op.f('pk_historic_count'))
     )
     op.create_table('opt_out',
     sa.Column('platform', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
