@@ -3,7 +3,7 @@
 from models.account import Account
 from models.alert import Alert, Delivery
 from models.annotation import Annotation
-from models.by_hand import HandEntry, HandLog
+from models.by_hand import ADDED_BY_HAND, HandEntry, HandLog
 from models.compliance import ComplianceJob, OptOut, PurgeProof
 from models.coordination import CoordinationRun, CoShareEdge
 from models.coverage import CommentCoverage, CountProbe, Coverage
@@ -23,6 +23,7 @@ from models.spend import Spend
 from models.watchlist_version import WatchlistVersion
 
 __all__ = [
+    "ADDED_BY_HAND",
     "Account",
     "Alert",
     "Annotation",

@@ -1,10 +1,13 @@
 """What a person told about a post they added, and the log of what was done by hand."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Field, SQLModel
 
 from models.types import JsonColumn, UtcDateTime
+
+ADDED_BY_HAND: Final = "by_hand:"  # the acquisition of such a post begins with it
 
 
 class HandEntry(SQLModel, table=True):

@@ -12,11 +12,19 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from config.vocabulary import COMMENT_KINDS
-from models import Annotation, Engagement, Mention, PlaceMention, Post, PostCollection, Prediction
+from models import (
+    ADDED_BY_HAND,
+    Annotation,
+    Engagement,
+    Mention,
+    PlaceMention,
+    Post,
+    PostCollection,
+    Prediction,
+)
 from pipelines.periods import Period
 
 CHUNK = 500
-ADDED_BY_HAND = "by_hand:"
 
 
 @dataclass(frozen=True)

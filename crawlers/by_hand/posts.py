@@ -19,6 +19,7 @@ from crawlers.by_hand.fields import ToldTime
 from crawlers.by_hand.own_words import OwnWords, shares_a_run
 from crawlers.parsers import fingerprints
 from models import (
+    ADDED_BY_HAND,
     Annotation,
     Engagement,
     HandEntry,
@@ -246,7 +247,7 @@ def _post(post_id: str, told: ToldPost) -> Post:
         platform_language=told.language,
         urls=[],
         media=list(MEDIA_OF_FORM[told.form]),
-        acquisition=f"{BY_HAND}:{told.basis}",
+        acquisition=f"{ADDED_BY_HAND}{told.basis}",
     )
 
 

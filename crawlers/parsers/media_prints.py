@@ -3,7 +3,8 @@
 A print is three fingerprints of 255 bits, of the whole picture and of two inner parts of it, so
 that a picture whose edges were cut is still near. Each bit says whether one of the coarse waves
 the grey picture is made of is stronger than the median of them. No picture, colour or face can be
-made from it. docs/performance.md has how well it tells copies from others.
+made from it. `python -m
+benchmarks.media_prints` measures how well it tells copies from others.
 """
 
 import io

@@ -177,7 +177,7 @@ def test_what_is_no_period_is_none(written):
         (with_cell(LONG_FRENCH, 5, 1, "mars"), "Bilan!A5 is 'mars', no period; write T1 2024"),
         (with_cell(LONG_FRENCH, 5, 5, 41), "Bilan!E5 is 41, more than its total 40"),
         ([*LONG_FRENCH, LONG_FRENCH[3]], "Bilan!E8 counts the same as Bilan!E4"),
-        ([["Trimestre", "Nombre"], ["T1 2024", 3]], "row 1 has Trimestre, Nombre; missing: scope; give"),
+        ([["Trimestre", "Nombre"], ["T1 2024", 3]], "has Trimestre, Nombre; missing: scope"),
         ([["a", "b"], [1, 2]], "no row names its columns"),
         (WIDE_ENGLISH[:1], "no count below row 1"),
         ([], "is empty; fill in a table"),
