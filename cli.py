@@ -601,6 +601,26 @@ def post_unread(
         _print("everything has been read")
 
 
+@post.command(name="similar")
+def post_similar(
+    post_id: Annotated[str, typer.Argument(help="Id, or its first characters.")],
+    as_json: Json = False,
+) -> None:
+    """Say whether a post's pictures were used before, by their fingerprints.
+
+    Example: vigie post similar 3f2a9c1b
+    """
+    from crawlers.by_hand.reuse import picture_reuse
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        found = picture_reuse(session, post_id)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        _print(f"earlier use: {found.earlier_use}\n{_table(list(found.others))}")
+
+
 @sighting.command(name="add")
 def sighting_add(
     channel: Annotated[Told, typer.Option(help="whatsapp, telegram, tiktok, radio ..")] = None,
