@@ -19,6 +19,7 @@ NOON: Final = time(12)
 EARLIEST: Final = date(2004, 1, 1)
 # Day first, as people write in Mali; ISO order is told by its four digits in front.
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)")
+_VILLAGE: Final = re.compile(r"[^\W\d_][^\d_@:/]{1,39}")
 _TIME_ADVICE: Final = "write 2024-09-11 14:30 (Bamako time) or 2024-09-11 when the hour is unknown"
 
 
@@ -101,6 +102,16 @@ def told_place(value: str, places: Sequence[Place]) -> Place | None:
         # The place that texts mean by this spelling comes first.
         raise AmbiguousPlaceError(value, sorted(named, key=lambda place: not _spelt(place, wanted)))
     return named[0]
+
+
+def told_village(value: str) -> str:
+    """The name of a place the register lacks; a number or a long text is none."""
+    name = " ".join(value.split())
+    if not _VILLAGE.fullmatch(name):
+        raise UsageError(
+            "that is no name of a village; write its name alone, in at most 40 letters"
+        )
+    return name
 
 
 def _spelt(place: Place, wanted: str) -> bool:

@@ -16,6 +16,7 @@ from crawlers.by_hand.fields import (
     told_place,
     told_platform,
     told_time,
+    told_village,
 )
 from crawlers.by_hand.own_words import OwnWords, in_own_words
 from crawlers.by_hand.posts import ToldPost, find_post
@@ -72,6 +73,11 @@ def sighting_questions(desk: Desk, codebook: Codebook) -> tuple[Question, ...]:
         _choice("form", "Forme / form", choices.SIGHTING_FORMS),
         Question("date", "Jour / day (2024-09-11)", lambda value, _: told_day(value, desk.now)),
         _place(desk),
+        _optional(
+            "village",
+            "Village que le registre n'a pas / village the register lacks",
+            lambda value, _: told_village(value),
+        ),
         _choice("language", "Langue / language", choices.LANGUAGES),
         _text(desk),
         _agencies(desk, "Agence nommée / agency named"),
@@ -129,6 +135,7 @@ def told_sighting(desk: Desk, answers: Mapping[str, str], codebook: Codebook) ->
         role=checked_role(answers["role"]),
         agency_id=agencies[0] if agencies else None,
         narrative=told_narrative(answers["narrative"], codebook),
+        place_text=told_village(answers["village"]) if answers["village"] else None,
     )
 
 

@@ -21,6 +21,7 @@ from crawlers.parsers import fingerprints
 from models import (
     ADDED_BY_HAND,
     Annotation,
+    CommentCoverage,
     Engagement,
     HandEntry,
     Mention,
@@ -47,8 +48,9 @@ MEDIA_OF_FORM: Final = {
     "audio": ["audio"],
 }
 # Everything that hangs on a post, what depends on others first.
-_ROWS_OF_POST: Final = (
+ROWS_OF_POST: Final = (
     Annotation,
+    CommentCoverage,
     Engagement,
     HandEntry,
     Mention,
@@ -174,7 +176,7 @@ def remove_post(desk: Desk, prefix: str, *, role: str, reason: str) -> str:
         source = sources[0] if sources else "another source"
         raise UsageError(f"post {post.id} was collected by {source}; only `purge` removes it")
     desk.log_removal("post", post.id, entry.added_at, role, reason)
-    for table in _ROWS_OF_POST:
+    for table in ROWS_OF_POST:
         desk.session.connection().execute(delete(table).where(col(table.post_id) == post.id))
     desk.session.delete(post)
     desk.session.flush()

@@ -30,6 +30,7 @@ class ToldSighting:
     role: str
     agency_id: str | None = None
     narrative: str | None = None
+    place_text: str | None = None  # a place the register lacks
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def add_sighting(desk: Desk, told: ToldSighting) -> AddedSighting:
     )
     said = normalised_message(told.words.text)
     for earlier in same_day:
-        if (earlier.place_id, normalised_message(earlier.summary)) == (place_id, said):
+        where = (earlier.place_id, earlier.place_text)
+        if where == (place_id, told.place_text) and normalised_message(earlier.summary) == said:
             return AddedSighting(_number(earlier), known=True)
     row = Sighting(
         heard_on=told.heard_on,
@@ -68,6 +70,7 @@ def add_sighting(desk: Desk, told: ToldSighting) -> AddedSighting:
         form=told.form,
         language=told.language,
         place_id=place_id,
+        place_text=told.place_text,
         agency_id=told.agency_id,
         narrative=told.narrative,
         summary=told.words.text,
@@ -112,7 +115,7 @@ def _row(sighting: Sighting) -> dict[str, Any]:
         "channel": sighting.channel,
         "form": sighting.form,
         "language": sighting.language,
-        "place": sighting.place_id,
+        "place": sighting.place_id or sighting.place_text,
         "agency": sighting.agency_id,
         "narrative": sighting.narrative,
         "reporter": sighting.reporter_role,

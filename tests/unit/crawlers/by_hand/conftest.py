@@ -50,6 +50,7 @@ SIGHTING = {
     "form": "voice",
     "date": "2024-09-11",
     "place": "Konna",
+    "village": "",
     "language": "ff",
     "text": "Une note vocale dit que le vaccin rend malade",
     "agency": "",

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from config.errors import UsageError
-from crawlers.by_hand.posts import find_post, listed_posts, remove_post
+from crawlers.by_hand.posts import ROWS_OF_POST, find_post, listed_posts, remove_post
 from models import (
     Annotation,
     HandEntry,
@@ -17,6 +17,7 @@ from models import (
     PostVersion,
     Share,
 )
+from models.types import metadata
 
 X_ADDRESS = "https://x.com/quelqu_un/status/1830000000000000001"
 ON_X = {"platform": "x", "url": X_ADDRESS}
@@ -228,3 +229,13 @@ def test_who_and_why_are_codes(desk, tell_post, role, reason, said):
 def test_an_id_that_leads_to_no_post_is_refused(session, prefix):
     with pytest.raises(UsageError, match=prefix):
         find_post(session, prefix)
+
+
+def test_taking_back_reaches_every_table_that_hangs_on_a_post():
+    hanging = {
+        table.name
+        for table in metadata().tables.values()
+        if any(key.target_fullname == "post.id" for key in table.foreign_keys)
+    }
+
+    assert hanging <= {table.__tablename__ for table in ROWS_OF_POST}

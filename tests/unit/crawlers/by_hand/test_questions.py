@@ -109,4 +109,4 @@ def test_whole_options_need_no_question_and_no_confirmation(desk, codebook):
     }  # fmt: skip
     answers = complete(given, sighting_questions(desk, codebook), None, print)
 
-    assert answers == given | {"agency": "", "narrative": ""}
+    assert answers == given | {"village": "", "agency": "", "narrative": ""}

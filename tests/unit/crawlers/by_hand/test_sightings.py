@@ -25,6 +25,7 @@ def test_a_sighting_is_kept_with_its_reporters_function_and_is_no_post(session, 
         ({"reporter": "Moussa"}, "reporter 'Moussa' is not known"),
         ({"channel": "facebook"}, "channel 'facebook' is not known"),
         ({"narrative": "XYZ"}, "narrative 'XYZ' is not known"),
+        ({"village": "chez Awa, 76 45 12 33"}, "no name of a village"),
         ({"agency": "MSF, PAM"}, "a sighting names one agency"),
         ({"text": "appelle le 76 45 12 33 pour savoir"}, "a phone number"),
     ],
@@ -73,3 +74,11 @@ def test_a_sighting_can_be_taken_back_for_a_week_and_the_log_stays(
 def test_a_sighting_that_is_not_there_cannot_be_taken_back(desk):
     with pytest.raises(UsageError, match="there is no sighting 7"):
         remove_sighting(desk, 7, role="a-1", reason="mistake")
+
+
+def test_a_village_that_the_register_lacks_is_kept_by_its_name(session, tell_sighting):
+    tell_sighting(place="none", village="Sarakala-Bozo")
+
+    (listed,) = listed_sightings(session)
+    assert listed["place"] == "Sarakala-Bozo"
+    assert not tell_sighting(place="none", village="Sarakala-Peul").known
