@@ -24,11 +24,16 @@ LANGUAGES: Final = ("fr", "en", "bm")
 # Those the machine reads alone; a text in another waits for a person.
 READ_LANGUAGES: Final = ("fr", "en")
 
-# Who speaks, by the page register; individuals carry a type only.
+# Who speaks, by the page register; an account that is not registered is `other`. Stores made
+# before the register had dates call such accounts `individual`.
+UNREGISTERED: Final = "other"
 SOURCE_TYPES: Final = (
     "agency",
-    "civil_society",
+    "un",
     "local_media",
+    "radio",
+    "official",
+    "civil_society",
     "town_page",
     "activist",
     "health_authority",

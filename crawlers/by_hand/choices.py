@@ -5,6 +5,9 @@ from typing import Final
 
 BY_HAND: Final = "by_hand"
 
+# Of the platforms we count, those where a person meets posts that a crawl does not bring.
+PLATFORMS: Final[Mapping[str, str]] = {"facebook": "Facebook", "x": "X (Twitter)"}
+
 FORMS: Final[Mapping[str, str]] = {
     "text": "texte / text",
     "image": "photo ou dessin / photo or drawing",

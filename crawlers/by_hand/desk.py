@@ -35,24 +35,16 @@ class Desk:
     agencies: Sequence[Agency]
     now: datetime
 
-    def page(self, register_id: str, platform: str) -> RegisteredAccount | None:
-        """A page of the register by its register id; None for `unregistered`."""
-        if register_id.strip().lower() in {"unregistered", "none", "-"}:
-            return None
+    def page(
+        self, register_id: str, platform: str, at: datetime | None = None
+    ) -> RegisteredAccount | None:
+        """A page of the register by its register id, as it was then; None for `unregistered`."""
         wanted = register_id.strip()
-        listed = [
-            *(
-                ("facebook", page.page_id, page.register_id)
-                for page in self.watchlist.facebook_pages
-            ),
-            *(
-                (a.platform, a.platform_id, a.register_id)
-                for a in self.watchlist.registered_accounts
-            ),
-        ]
-        for on, platform_id, name in listed:
-            if (on, name) == (platform, wanted):
-                return self.watchlist.register_entry(platform, platform_id)
+        if wanted.lower() in {"unregistered", "none", "-"}:
+            return None
+        for entry in self.watchlist.register.entries:
+            if (entry.register_id, entry.platform) == (wanted, platform):
+                return self.watchlist.register_entry(platform, entry.platform_id, at) or entry
         raise UsageError(
             f"the page register has no {platform} page {register_id!r}; write unregistered, "
             "or add the page to the register first"

@@ -12,7 +12,7 @@ from config.errors import UsageError
 from config.folding import fold
 from config.loading import nearest
 from config.places import Place
-from config.vocabulary import PLATFORMS
+from crawlers.by_hand.choices import PLATFORMS
 
 NOT_STATED: Final = frozenset({"none", "aucun", "-"})
 NOON: Final = time(12)

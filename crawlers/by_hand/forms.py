@@ -28,7 +28,6 @@ KINDS: Final[Mapping[str, str]] = {
     "post": "publication / post",
     "comment": "commentaire / comment",
 }
-_PLATFORMS: Final[Mapping[str, str]] = {"facebook": "Facebook", "x": "X (Twitter)"}
 _SAYS: Final = "Ce que ça dit, en vos mots / what it says, in your own words"
 
 
@@ -38,7 +37,7 @@ def post_questions(desk: Desk) -> tuple[Question, ...]:
         _choice(
             "platform",
             "Plateforme / platform",
-            _PLATFORMS,
+            choices.PLATFORMS,
             check=lambda value, _: told_platform(value),
         ),
         _choice("kind", "Type / kind", KINDS, default="post"),
@@ -98,20 +97,21 @@ def told_post(desk: Desk, answers: Mapping[str, str], under: str | None = None) 
     """The answers as values; UsageError for the first that cannot be used."""
     platform = told_platform(answers["platform"])
     kind = told_choice("kind", answers["kind"], KINDS)
+    when = told_time(answers["time"], desk.now)
     parent = find_post(desk.session, under) if under else None
     if parent is not None and (kind, parent.platform) != ("comment", platform):
         raise UsageError(f"--under names a post a comment stands under, on the same {platform}")
     return ToldPost(
         platform=platform,
         kind=kind,
-        time=told_time(answers["time"], desk.now),
+        time=when,
         place=told_place(answers["place"], desk.places),
         language=told_choice("language", answers["language"], choices.LANGUAGES),
         form=told_choice("form", answers["form"], choices.FORMS),
         words=_own_words(desk, answers["text"]),
         basis=told_choice("basis", answers["basis"], choices.BASES),
         role=checked_role(answers["role"]),
-        page=desk.page(answers["page"], platform),
+        page=desk.page(answers["page"], platform, when.moment),
         under=parent,
         url=answers["url"] or None,
         agencies=_told_agencies(desk, answers["agency"]),

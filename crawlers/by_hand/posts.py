@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from config.errors import UsageError
 from config.places import Place
 from config.roles import checked_role
+from config.vocabulary import UNREGISTERED
 from config.watchlist import RegisteredAccount
 from crawlers.by_hand.addresses import addressed_post
 from crawlers.by_hand.choices import BY_HAND
@@ -240,7 +241,7 @@ def _post(post_id: str, told: ToldPost) -> Post:
         root_id=(under.root_id or under.id) if under else None,
         venue=venue,
         venue_type=venue_type,
-        source_type=None if is_comment else (told.page.source_type if told.page else "other"),
+        source_type=None if is_comment else (told.page.source_type if told.page else UNREGISTERED),
         created_at=told.time.moment,
         text=told.words.text,
         text_hash=fingerprints.text_hash(told.words.text),

@@ -1,6 +1,7 @@
 """A desk over an empty store, and one post and one sighting to tell."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
@@ -23,12 +24,16 @@ RADIO = RegisteredAccount(
     name="Radio Test",
     source_type="local_media",
     agency_id=None,
+    since="2024-01-01",
+)
+EARLIER = replace(
+    RADIO, register_id="radio-before", source_type="civil_society", since=None, until="2024-01-01"
 )
 WATCHLIST = Watchlist(
     version="v1",
     x_queries=(),
     facebook_pages=(),
-    registered_accounts=(RADIO,),
+    registered_accounts=(RADIO, EARLIER),
     allowed_handles=frozenset({"aidesahel"}),
 )
 POST = {

@@ -70,6 +70,12 @@ def test_a_page_of_the_register_gives_type_and_venue(session, tell_post):
     )  # fmt: skip
 
 
+def test_a_page_has_the_type_it_had_on_the_day_of_the_post(session, tell_post):
+    post = session.get(Post, tell_post(page="radio-test", time="2023-12-31").post_id)
+
+    assert (post.venue, post.source_type) == ("radio-before", "civil_society")
+
+
 def test_a_page_that_the_register_lacks_is_refused(tell_post):
     with pytest.raises(UsageError, match="no facebook page 'radio-inconnue'; write unregistered"):
         tell_post(page="radio-inconnue")
