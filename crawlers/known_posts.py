@@ -28,6 +28,21 @@ CHANGING: Final = (
     "state_since",
 )
 
+# Columns of a post that stay as they were first told.
+ORIGIN: Final = (
+    "kind",
+    "parent_id",
+    "root_id",
+    "venue",
+    "venue_type",
+    "account",
+    "source_type",
+    "created_at",
+    "platform_language",
+    "acquisition",
+    "may_train",
+)
+
 
 @dataclass(frozen=True)
 class Meeting:
@@ -67,7 +82,7 @@ class KnownPost:
 
 def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[str, KnownPost]:
     """Those of the ids that the store has, by id."""
-    columns = [getattr(Post, name) for name in ("id", "account", *CHANGING)]
+    columns = [getattr(Post, name) for name in ("id", "account", "acquisition", *CHANGING)]
     known: dict[str, KnownPost] = {}
     for chunk in chunks(sorted(ids)):
         for row in session.execute(select(*columns).where(col(Post.id).in_(chunk))):

@@ -14,9 +14,10 @@ from config.keyring import Keyring, quarter_of
 from config.vocabulary import UNREGISTERED
 from config.watchlist import RegisteredAccount, Watchlist
 from crawlers.drafts import Draft
-from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
+from crawlers.known_posts import CHANGING, ORIGIN, VISIBLE, KnownPost, Meeting, chunks, known_posts
 from crawlers.parsers.items import EngagementItem, GoneItem, PostItem
 from models import (
+    ADDED_BY_HAND,
     Account,
     Engagement,
     PlatformId,
@@ -57,6 +58,7 @@ class PostWriter:
         self._moved_shares: list[dict[str, Any]] = []
         self._earlier_accounts: dict[str, datetime] = {}
         self._texts: list[dict[str, Any]] = []
+        self._origins: list[dict[str, Any]] = []
 
     def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
         """Write the drafts and the posts known to be gone; says of each draft if it was new."""
@@ -121,6 +123,11 @@ class PostWriter:
     def _take_text(self, known: KnownPost, draft: Draft) -> None:
         known.row.update(_text_columns(draft))
         known.changed = True
+        if known.row["acquisition"].startswith(ADDED_BY_HAND):
+            # The platform's own word takes the place of what a person told of the post.
+            origin = self._origin(draft)
+            known.row["acquisition"], known.account = origin["acquisition"], origin["account"]
+            self._origins.append({f"b_{name}": v for name, v in origin.items()})
 
     def _change_state(self, known: KnownPost, state: str, reason: str | None) -> None:
         row, polled_at = known.row, self._meeting.polled_at
@@ -144,26 +151,13 @@ class PostWriter:
 
     def _add_post(self, draft: Draft) -> KnownPost:
         item, under = draft.item, self._meeting
-        account, source_type = self._account(draft)
-        venue = self._entry(item, item.venue_platform_id)
         hidden_from_start = item.state != VISIBLE
         row: dict[str, Any] = {
-            "id": draft.post_id,
+            **self._origin(draft),
             "platform": item.platform,
-            "kind": item.kind,
-            "parent_id": self._related(draft, item.parent_platform_id),
-            "root_id": self._related(draft, item.root_platform_id),
-            "venue": venue.register_id if venue else None,
-            "venue_type": venue.source_type if venue else None,
-            "account": account,
-            "source_type": source_type,
-            "created_at": item.created_at,
-            "platform_language": item.language,
             "state": item.state,
             "state_since": under.polled_at if hidden_from_start else None,
             "hidden": item.hidden,
-            "acquisition": under.acquisition,
-            "may_train": under.may_train,
             **_text_columns(draft),
         }
         self._rows[Post].append(row)
@@ -176,7 +170,27 @@ class PostWriter:
                 "ciphertext": self._keyring.encrypt_platform_id(item.platform_id),
             }
         )
-        return KnownPost(row=row, account=account, is_new=True)
+        return KnownPost(row=row, account=row["account"], is_new=True)
+
+    def _origin(self, draft: Draft) -> dict[str, Any]:
+        """The columns that say where a post comes from; only a post added by hand changes them."""
+        item, under = draft.item, self._meeting
+        account, source_type = self._account(draft)
+        venue = self._entry(item, item.venue_platform_id)
+        return {
+            "id": draft.post_id,
+            "kind": item.kind,
+            "parent_id": self._related(draft, item.parent_platform_id),
+            "root_id": self._related(draft, item.root_platform_id),
+            "venue": venue.register_id if venue else None,
+            "venue_type": venue.source_type if venue else None,
+            "account": account,
+            "source_type": source_type,
+            "created_at": item.created_at,
+            "platform_language": item.language,
+            "acquisition": under.acquisition,
+            "may_train": under.may_train,
+        }
 
     def _related(self, draft: Draft, platform_id: str | None) -> str | None:
         if platform_id is None:
@@ -315,6 +329,7 @@ class PostWriter:
             bulk_insert(connection, table, self._rows[table])
         for statement, rows in (
             (_CHANGE_POST, changed),
+            (_CHANGE_ORIGIN, self._origins),
             (_CHANGE_VERSION, self._texts),
             (_MOVE_SHARE, self._moved_shares),
             (_CHANGE_ACCOUNT, [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]),
@@ -328,6 +343,11 @@ _CHANGE_POST: Final = (
     update(Post)
     .where(col(Post.id) == bindparam("b_id"))
     .values({name: bindparam(f"b_{name}") for name in CHANGING})
+)
+_CHANGE_ORIGIN: Final = (
+    update(Post)
+    .where(col(Post.id) == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in ORIGIN})
 )
 _CHANGE_VERSION: Final = (
     update(PostVersion)

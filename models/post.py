@@ -1,8 +1,9 @@
 """Posts, comments, replies, reposts and quotes, their versions, and what collected them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.types import JsonColumn, UtcDateTime
 
@@ -99,3 +100,21 @@ class PostCollection(SQLModel, table=True):
     query_id: str = Field(primary_key=True, max_length=64)
     query_version: str = Field(max_length=32)
     first_collected_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def readable_texts(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """What can be read of each post: its text, and what a person wrote down of its media.
+
+    A post that is a picture or a sound, and that nobody wrote down, has nothing to read.
+    """
+    query = (
+        select(Post.id, Post.text, Post.not_read, Transcript.text)
+        .join(Transcript, col(Transcript.post_id) == col(Post.id), isouter=True)
+        .where(col(Post.id).in_(ids))
+    )
+    return {
+        post_id: "\n".join(
+            part for part in ("" if form else text, written) if part and part.strip()
+        )
+        for post_id, text, form, written in session.exec(query)
+    }

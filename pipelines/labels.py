@@ -12,7 +12,16 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from config.vocabulary import COMMENT_KINDS, PLATFORMS
-from models import Annotation, Engagement, Mention, PlaceMention, Post, PostCollection, Prediction
+from models import (
+    ADDED_BY_HAND,
+    Annotation,
+    Engagement,
+    Mention,
+    PlaceMention,
+    Post,
+    PostCollection,
+    Prediction,
+)
 from pipelines.periods import Period
 
 CHUNK = 500
@@ -142,7 +151,7 @@ class _Related:
             source_type=post.source_type,
             venue=post.venue,
             venue_type=post.venue_type,
-            language=prediction.language if prediction else None,
+            language=_language(post, prediction),
             message_hash=post.message_hash,
             not_read=post.not_read,
             relevance=self._field(post.id, "relevance"),
@@ -208,6 +217,13 @@ def _read_by_a_person(annotation: Annotation | None) -> bool:
     if annotation is None:
         return False
     return annotation.stance is not None or annotation.relevance == "no"
+
+
+def _language(post: Post, prediction: Prediction | None) -> str | None:
+    """What the machine found; of a paraphrase, what the person who read the post told."""
+    if post.acquisition.startswith(ADDED_BY_HAND):
+        return post.platform_language
+    return prediction.language if prediction else None
 
 
 def _with_parents(session: Session, rows: Sequence[Post]) -> dict[str, Post]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from config.agencies import Agency, Spelling
 from config.folding import fold, stands_in
 from config.places import Place
-from models import Mention, PlaceMention, Post
+from models import HandEntry, Mention, PlaceMention, readable_texts
 
 CHUNK: Final = 500
 
@@ -66,10 +66,10 @@ def update_mentions(
         chunk = list(ids[start : start + CHUNK])
         session.exec(delete(Mention).where(col(Mention.post_id).in_(chunk)))
         session.exec(delete(PlaceMention).where(col(PlaceMention.post_id).in_(chunk)))
-        posts = session.exec(select(Post.id, Post.text).where(col(Post.id).in_(chunk)))
-        for post_id, text in posts.all():
+        for post_id, text in sorted(readable_texts(session, chunk).items()):
             session.add_all(_rows(post_id, text, agencies, places))
         session.flush()
+        _add_told(session, chunk)
 
 
 def _rows(
@@ -81,6 +81,21 @@ def _rows(
         yield PlaceMention(
             post_id=post_id, place_id=place.place_id, start=place.start, end=place.end
         )
+
+
+def _add_told(session: Session, ids: Sequence[str]) -> None:
+    """Add what a person told of a post they added; it stands at no characters of the text."""
+    for entry in session.exec(select(HandEntry).where(col(HandEntry.post_id).in_(ids))).all():
+        for agency_id in entry.agencies:
+            if session.get(Mention, (entry.post_id, agency_id, 0)) is None:
+                session.add(Mention(post_id=entry.post_id, agency_id=agency_id, start=0, end=0))
+        if entry.place_id is not None:
+            place = (entry.post_id, entry.place_id, 0)
+            if session.get(PlaceMention, place) is None:
+                session.add(
+                    PlaceMention(post_id=entry.post_id, place_id=entry.place_id, start=0, end=0)
+                )
+    session.flush()
 
 
 @dataclass(frozen=True)

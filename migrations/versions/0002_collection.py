@@ -41,6 +41,16 @@ def upgrade() -> None:
     sa.Column('probed_at', models.types.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('source', 'query_id', 'window_start', name=op.f('pk_count_probe'))
     )
+    op.create_table('hand_log',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('role', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('action', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+    sa.Column('object_kind', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+    sa.Column('object_id', sqlmodel.sql.sqltypes.AutoString(length=160), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_log'))
+    )
     op.create_table('historic_count',
     sa.Column('label', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('period_start', sa.Date(), nullable=False),
@@ -52,7 +62,7 @@ def upgrade() -> None:
     sa.Column('total', sa.Integer(), nullable=True),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('imported_at', models.types.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('label', 'period_start', 'platform', 'scope', 'measure', name=op.f('pk_historic_count'))
+    sa.PrimaryKeyConstraint('label', 'period_start', 'period_end', 'platform', 'scope', 'measure', name=op.f('pk_historic_count'))
     )
     op.create_table('opt_out',
     sa.Column('platform', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
@@ -112,6 +122,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_post_state_post_id_post')),
     sa.PrimaryKeyConstraint('post_id', 'since', name=op.f('pk_post_state'))
     )
+    op.create_table('hand_entry',
+    sa.Column('post_id', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('content_key', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('day_only', sa.Boolean(), nullable=False),
+    sa.Column('place_id', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=True),
+    sa.Column('language', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
+    sa.Column('form', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+    sa.Column('agencies', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('basis', sqlmodel.sql.sqltypes.AutoString(length=24), nullable=False),
+    sa.Column('added_by', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('added_at', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['post_id'], ['post.id'], name=op.f('fk_hand_entry_post_id_post')),
+    sa.PrimaryKeyConstraint('post_id', name=op.f('pk_hand_entry'))
+    )
+    with op.batch_alter_table('hand_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hand_entry_content_key'), ['content_key'], unique=False)
+
     op.create_table('transcript',
     sa.Column('post_id', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
     sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -169,6 +196,7 @@ def downgrade() -> None:
         batch_op.drop_column('authors_known')
         batch_op.drop_column('hidden')
 
+    op.drop_table('hand_entry')
     op.drop_table('transcript')
     op.drop_table('post_state')
     op.drop_table('watchlist_version')
@@ -177,6 +205,7 @@ def downgrade() -> None:
     op.drop_table('purge_proof')
     op.drop_table('opt_out')
     op.drop_table('historic_count')
+    op.drop_table('hand_log')
     op.drop_table('count_probe')
     op.drop_table('compliance_job')
     # ### end Alembic commands ###

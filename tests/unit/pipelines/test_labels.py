@@ -165,3 +165,10 @@ def test_unknown_engagement_is_unknown_and_zero_is_zero(store, labelled):
     assert items[unknown].engagement is None
     assert items[zero].engagement == 0
     assert (items[views_only].engagement, items[views_only].views) == (None, 9)
+
+
+def test_a_paraphrase_counts_under_the_language_of_the_post_it_tells(store, labelled):
+    told = store.post(language="fr", platform_language="ff", acquisition="by_hand:press")
+    found = store.post(language="fr", platform_language="ff")
+
+    assert {post: item.language for post, item in labelled().items()} == {told: "ff", found: "fr"}
