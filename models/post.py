@@ -1,10 +1,20 @@
 """Posts, comments, replies, reposts and quotes, their versions, and what collected them."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Field, SQLModel
 
 from models.types import JsonColumn, UtcDateTime
+
+# States in which a platform no longer shows a post to the public; its text must go.
+GONE_STATES: Final = ("deleted", "protected", "unavailable")
+# Why a text was removed: one of those, its time was over, it was judged off-topic, or on request.
+EXPIRED: Final = "expired"
+REJECTED: Final = "rejected"
+OPTED_OUT: Final = "opt_out"
+PURGED: Final = "purged"
+REMOVALS: Final = (*GONE_STATES, EXPIRED, REJECTED, OPTED_OUT, PURGED)
 
 
 class Post(SQLModel, table=True):
@@ -50,8 +60,25 @@ class Post(SQLModel, table=True):
     state_since: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="When it was first seen so; None: always."
     )
+    text_removed: str | None = Field(
+        default=None,
+        max_length=16,
+        description="Why its text is no longer held (see REMOVALS); None: it is held.",
+    )
     acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
     may_train: bool = Field(default=False)
+
+    def takes_text(self, *, from_platform: bool, polled_at: datetime) -> bool:
+        """Whether a text met now may be kept.
+
+        A text that the platform took away comes back only when a later poll of the platform meets
+        it; one that was removed for another reason never does.
+        """
+        if self.text_removed is None:
+            return True
+        if self.text_removed not in GONE_STATES or not from_platform:
+            return False
+        return self.state_since is None or polled_at > self.state_since
 
 
 class PostVersion(SQLModel, table=True):
