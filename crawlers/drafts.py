@@ -40,13 +40,13 @@ class Drafter:
         """The draft of one item."""
         text = self._masker.mask(item.text) if item.text else ""
         message = fingerprints.normalised_message(text)
-        message_hash = fingerprints.object_hash(message)
+        message_hash = self._sealed(fingerprints.object_hash(message))
         urls = self._storable_urls(item.urls) if item.urls else []
         return Draft(
             item=item,
             post_id=self._keyring.post_id(item.platform, item.platform_id),
             text=text,
-            text_hash=fingerprints.text_hash(text),
+            text_hash=self._sealed(fingerprints.text_hash(text)),
             message_hash=message_hash,
             urls=urls,
             captions=[self._masker.mask(caption) for caption in item.captions],
@@ -60,7 +60,7 @@ class Drafter:
     def _objects(
         self, item: PostItem, message: str, message_hash: str, urls: Iterable[str]
     ) -> tuple[SharedObject, ...]:
-        objects = {("url", fingerprints.object_hash(url)) for url in urls}
+        objects = {("url", self._sealed(fingerprints.object_hash(url))) for url in urls}
         if item.reposted_platform_id is not None:
             # Keyed as posts are: a plain hash of a platform id could be searched for.
             key = self._keyring.post_id(item.platform, item.reposted_platform_id)
@@ -68,6 +68,10 @@ class Drafter:
         elif fingerprints.is_comparable(message):
             objects.add(("text", message_hash))
         return tuple(sorted(objects))
+
+    def _sealed(self, fingerprint: str) -> str:
+        # Fingerprints outlive the text: a plain one could be tried against a text.
+        return self._keyring.fingerprint(fingerprint)
 
     def _storable_urls(self, urls: Iterable[str]) -> list[str]:
         found = {storable for url in urls if (storable := storable_url(url)) is not None}

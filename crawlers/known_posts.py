@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from models import Engagement, Post, PostCollection, PostVersion, Share
+from models.post import GONE_STATES
 
 VISIBLE: Final = "visible"
 CHUNK: Final = 500  # ids in one question
@@ -26,6 +27,7 @@ CHANGING: Final = (
     "hidden",
     "state",
     "state_since",
+    "text_removed",
 )
 
 
@@ -41,6 +43,7 @@ class Meeting:
     polled_at: datetime
     received_at: datetime
     payload_id: int
+    from_platform: bool  # False: from a file, which may be old
 
 
 @dataclass(slots=True)
@@ -59,8 +62,21 @@ class KnownPost:
 
     @property
     def lost_its_text(self) -> bool:
-        """The platform withdrew the post, so its text was removed."""
-        return self.row["state"] != VISIBLE and self.versions.get(self.row["text_hash"]) is False
+        """Its text was removed, whatever the reason."""
+        return self.row["text_removed"] is not None
+
+    def takes_text(self, meeting: Meeting) -> bool:
+        """Whether a text met now may be kept.
+
+        A text that the platform took away comes back when a later poll of the platform meets it;
+        one that was removed for another reason never does.
+        """
+        if not self.lost_its_text:
+            return True
+        if self.row["text_removed"] not in GONE_STATES or not meeting.from_platform:
+            return False
+        since = self.row["state_since"]
+        return since is None or meeting.polled_at > since
 
 
 def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[str, KnownPost]:

@@ -25,6 +25,7 @@ from models import (
     PostVersion,
     Share,
 )
+from models.post import WITHDRAWN
 from models.types import metadata
 
 # Tables in the order their rows may be added: an account before its posts, a post before the rest.
@@ -56,6 +57,7 @@ class PostWriter:
         self._moved_shares: list[dict[str, Any]] = []
         self._earlier_accounts: dict[str, datetime] = {}
         self._texts: list[dict[str, Any]] = []
+        self.met_withdrawn = False  # the page tells of a post that must not be told of
 
     def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
         """Write the drafts and the posts known to be gone; says of each draft if it was new."""
@@ -84,6 +86,9 @@ class PostWriter:
         known = self._known.get(draft.post_id)
         if known is None:
             known = self._known[draft.post_id] = self._add_post(draft)
+        elif not known.takes_text(self._meeting):
+            self._meet_tombstone(known, draft)
+            return False
         else:
             self._meet_again(known, draft)
         self._add_version(known, draft)
@@ -107,6 +112,16 @@ class PostWriter:
         if newest:
             self._change_state(known, draft.item.state, None)
 
+    def _meet_tombstone(self, known: KnownPost, draft: Draft) -> None:
+        """A post whose text is not to be kept: only what is counted of it, if that."""
+        if known.row["text_removed"] in WITHDRAWN:
+            self.met_withdrawn = True
+            return
+        if draft.item.engagement is not None:
+            self._add_engagement(known, draft.post_id, draft.item.engagement)
+        if not draft.item.context:
+            self._add_collection(known, draft.post_id)
+
     def _wins(self, known: KnownPost, draft: Draft, *, newest: bool) -> bool:
         """Whether this text replaces the one in force: whole over cut, by edit, then by time."""
         item = draft.item
@@ -118,6 +133,8 @@ class PostWriter:
         return newest and not item.context
 
     def _take_text(self, known: KnownPost, draft: Draft) -> None:
+        if known.lost_its_text and self._session.get(PlatformId, draft.post_id) is None:
+            self._rows[PlatformId].append(self._vault_row(draft))
         known.row.update(_text_columns(draft))
         known.changed = True
 
@@ -168,14 +185,15 @@ class PostWriter:
         self._rows[Post].append(row)
         if hidden_from_start:
             self._add_state(draft.post_id, item.state, None)
-        self._rows[PlatformId].append(
-            {
-                "post_id": draft.post_id,
-                "platform": item.platform,
-                "ciphertext": self._keyring.encrypt_platform_id(item.platform_id),
-            }
-        )
+        self._rows[PlatformId].append(self._vault_row(draft))
         return KnownPost(row=row, account=account, is_new=True)
+
+    def _vault_row(self, draft: Draft) -> dict[str, Any]:
+        return {
+            "post_id": draft.post_id,
+            "platform": draft.item.platform,
+            "ciphertext": self._keyring.encrypt_platform_id(draft.item.platform_id),
+        }
 
     def _related(self, draft: Draft, platform_id: str | None) -> str | None:
         if platform_id is None:
@@ -375,4 +393,5 @@ def _text_columns(draft: Draft) -> dict[str, Any]:
         "not_read": item.form_not_read,
         "edit_number": item.edit_number,
         "truncated": item.truncated,
+        "text_removed": None,
     }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from config.keyring import Keyring
@@ -20,7 +20,9 @@ from crawlers.known_posts import Meeting
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.masking import Masker
 from crawlers.post_rows import PostWriter
+from crawlers.refusals import without_opted_out
 from models import Payload, Quarantine
+from models.compliance import opted_out
 
 IMPORT = "import:"  # sources of files begin with it
 # PostgreSQL lets several write at once; two pages that hold one new post must not.
@@ -57,6 +59,7 @@ class StoreCounts:
     posts_new: int = 0
     posts_known: int = 0
     quarantined: int = 0
+    opted_out: int = 0  # dropped: no records of ours
 
     @property
     def records(self) -> int:
@@ -68,6 +71,7 @@ class StoreCounts:
             self.posts_new + other.posts_new,
             self.posts_known + other.posts_known,
             self.quarantined + other.quarantined,
+            self.opted_out + other.opted_out,
         )
 
 
@@ -83,16 +87,16 @@ class PageStore:
         """Store one page; the caller commits."""
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.connection().execute(WRITER_LOCK)
+        kept, dropped = without_opted_out(parsed, opted_out(self.session, self.keyring))
         payload_id, known_payload = self._store_payload(page, under)
-        new = self._store_posts(page, parsed, under, payload_id)
+        writer = self._writer(page, under, payload_id)
+        new = self._store_posts(writer, page, parsed, kept)
         self._quarantine(parsed.rejected, page, under, payload_id, known=known_payload)
-        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected))
+        if dropped or writer.met_withdrawn:
+            self._drop_body(payload_id)
+        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
 
-    def _store_posts(
-        self, page: FetchedPage, parsed: ParsedPage, under: Collection, payload_id: int
-    ) -> list[bool]:
-        masker = Masker(self._private_names(parsed), self.watchlist.allowed_handles)
-        drafter = Drafter(self.keyring, masker)
+    def _writer(self, page: FetchedPage, under: Collection, payload_id: int) -> PostWriter:
         meeting = Meeting(
             source=under.source,
             query_id=under.query_id,
@@ -102,10 +106,23 @@ class PageStore:
             polled_at=under.polled_at,
             received_at=page.received_at,
             payload_id=payload_id,
+            from_platform=not under.source.startswith(IMPORT),
         )
-        gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in parsed.gone]
-        writer = PostWriter(self.session, self.keyring, self.watchlist, meeting)
-        return writer.write([drafter.draft(item) for item in parsed.posts], gone)
+        return PostWriter(self.session, self.keyring, self.watchlist, meeting)
+
+    def _store_posts(
+        self, writer: PostWriter, page: FetchedPage, told: ParsedPage, kept: ParsedPage
+    ) -> list[bool]:
+        """Write the posts to keep; every name the page told is masked in them."""
+        masker = Masker(self._private_names(told), self.watchlist.allowed_handles)
+        drafter = Drafter(self.keyring, masker)
+        gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in told.gone]
+        return writer.write([drafter.draft(item) for item in kept.posts], gone)
+
+    def _drop_body(self, payload_id: int) -> None:
+        # The body holds a post that is not to be kept; hash and size remain.
+        same = col(Payload.id) == payload_id
+        self.session.connection().execute(update(Payload).where(same).values(ciphertext=None))
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""

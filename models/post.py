@@ -15,6 +15,8 @@ REJECTED: Final = "rejected"
 OPTED_OUT: Final = "opt_out"
 PURGED: Final = "purged"
 REMOVALS: Final = (*GONE_STATES, EXPIRED, REJECTED, OPTED_OUT, PURGED)
+# Of those, the ones after which nothing that tells of the post may come in again.
+WITHDRAWN: Final = (*GONE_STATES, OPTED_OUT, PURGED)
 
 
 class Post(SQLModel, table=True):
@@ -67,18 +69,6 @@ class Post(SQLModel, table=True):
     )
     acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
     may_train: bool = Field(default=False)
-
-    def takes_text(self, *, from_platform: bool, polled_at: datetime) -> bool:
-        """Whether a text met now may be kept.
-
-        A text that the platform took away comes back only when a later poll of the platform meets
-        it; one that was removed for another reason never does.
-        """
-        if self.text_removed is None:
-            return True
-        if self.text_removed not in GONE_STATES or not from_platform:
-            return False
-        return self.state_since is None or polled_at > self.state_since
 
 
 class PostVersion(SQLModel, table=True):

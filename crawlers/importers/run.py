@@ -136,6 +136,8 @@ class _Importer:
             under = self._under(document, page, run, digest)
             counts += pages.store(page, sieve.records(document.parsed), under)
             tally.update(document.parsed.other)
+        if counts.opted_out:
+            tally["opted_out"] += counts.opted_out
         other = dict(sorted(tally.items()))
         self._finish(run, counts, other, digest)
         session.add(run)

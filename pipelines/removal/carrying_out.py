@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, or_, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, col, select
 
-from config.keyring import Keyring
-from models import Account, Annotation, CoShareEdge, Post, PostVersion, Prediction, Share
+from models import Account, Annotation, CoShareEdge, Post, Prediction, Share
 from models.database import open_session, read_session
 from models.post import EXPIRED, OPTED_OUT, PURGED, REJECTED
 from pipelines.deployment import Deployment
@@ -62,7 +61,7 @@ def remove_content(
     for start in range(0, len(post_ids), BATCH):
         chunk = sorted(post_ids[start : start + BATCH])
         with open_session(deployment.engine) as session:
-            removed += _remove_batch(session, deployment.keyring, chunk, removal)
+            removed += _remove_batch(session, chunk, removal)
     return removed
 
 
@@ -87,12 +86,9 @@ def remove_found_bodies(deployment: Deployment, found: Collection[int], removal:
     return removed
 
 
-def _remove_batch(
-    session: Session, keyring: Keyring, ids: Sequence[str], removal: Removal
-) -> Counter[str]:
+def _remove_batch(session: Session, ids: Sequence[str], removal: Removal) -> Counter[str]:
     before = held(session, removal.parts, ids)
     accounts = _accounts(session, ids)
-    _seal_fingerprints(session, keyring, ids)
     for part in removal.parts:
         part.remove(session, ids)
     marked = _mark(session, ids, removal.why)
@@ -133,35 +129,6 @@ def _read_ids(ids: Sequence[str]) -> Any:
         or_(col(Prediction.stance).is_not(None), col(Prediction.relevance).is_not(None)),
     )
     return by_machine.union(select(Annotation.post_id).where(col(Annotation.post_id).in_(ids)))
-
-
-def _seal_fingerprints(session: Session, keyring: Keyring, ids: Sequence[str]) -> None:
-    """Put the fingerprints of exact texts under a key: a plain one could be tried with a text."""
-    open_ids = session.exec(
-        select(Post.id).where(col(Post.id).in_(ids), col(Post.text_removed).is_(None))
-    ).all()
-    for table, key in ((Post, "id"), (PostVersion, "post_id"), (Prediction, "post_id")):
-        _seal(session, keyring, table, key, open_ids)
-
-
-def _seal(
-    session: Session, keyring: Keyring, model: type[SQLModel], key: str, ids: Sequence[str]
-) -> None:
-    table: Table = model.__table__  # type: ignore[attr-defined]
-    connection = session.connection()
-    rows = connection.execute(
-        select(table.c[key], table.c.text_hash).where(table.c[key].in_(ids)).distinct()
-    ).all()
-    if rows:
-        connection.execute(
-            update(table)
-            .where(table.c[key] == bindparam("of"), table.c.text_hash == bindparam("plain"))
-            .values(text_hash=bindparam("sealed")),
-            [
-                {"of": post_id, "plain": plain, "sealed": keyring.fingerprint(plain)}
-                for post_id, plain in rows
-            ],
-        )
 
 
 def _accounts(session: Session, ids: Sequence[str]) -> list[str]:

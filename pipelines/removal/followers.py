@@ -8,9 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Post, Share
-from models.post import GONE_STATES, OPTED_OUT, PURGED
-
-WITHDRAWN = (*GONE_STATES, OPTED_OUT, PURGED)
+from models.post import GONE_STATES, WITHDRAWN
 
 
 def followers(session: Session) -> dict[str, str]:
