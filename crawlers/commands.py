@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -12,11 +12,20 @@ from crawlers.sources import SPIDERS, spider_of
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
 
+COMPLIANCE_SOURCE: Final = "x_compliance"
+
 
 def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """Crawl one source in its own process; UsageError for a source we do not have."""
     spider_of(source)
     return asdict(run_crawl(source, since=since, until=until))
+
+
+def ask_compliance() -> dict[str, Any] | None:
+    """Ask the platform about every stored post; None where no source can."""
+    if COMPLIANCE_SOURCE not in SPIDERS:
+        return None
+    return {"source": COMPLIANCE_SOURCE, **asdict(run_crawl(COMPLIANCE_SOURCE))}
 
 
 def dry_run_lines(

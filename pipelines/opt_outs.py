@@ -1,13 +1,15 @@
 """Accounts that asked not to be collected: known by a keyed hash, their content removed."""
 
+import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from config.errors import UsageError
+from config.errors import InputError, UsageError
 from config.vocabulary import PLATFORMS
 from models import OptOut, Post
 from models.compliance import add_opt_out, find_opt_outs
@@ -24,6 +26,7 @@ from pipelines.removal.carrying_out import (
 from pipelines.removal.traces import clear_traces
 
 SCOPE: Final = "opt_out"
+STDIN: Final = "-"
 MAX_ID: Final = 128
 MIN_PREFIX: Final = 8
 
@@ -52,6 +55,17 @@ class OptedOut:
             f"posts and {self.followers} that repeat them removed, {self.bodies} payload bodies "
             f"removed (quarters with a key: {quarters})"
         )
+
+
+def read_account_id(source: str) -> str:
+    """The account id in a file, or on standard input (`-`), where no shell keeps it."""
+    try:
+        content = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+        return content.decode()
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{source} is no text; it must hold one account id") from error
 
 
 def opt_out(
