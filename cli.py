@@ -489,9 +489,8 @@ def compliance_sync(as_json: Json = False) -> None:
     asked = ask_compliance()
     _apply_states(deployment, as_json=as_json, asked=asked)
     if asked is not None and asked["status"] != "done":
-        raise typer.Exit(
-            _fail(f"{asked['source']} ended as {asked['status']}: {asked['reason']}", 1)
-        )
+        ended = f"{asked['source']} ended as {asked['status']}: {asked['reason']}"
+        raise typer.Exit(_fail(ended, 1))
 
 
 @compliance.command(name="apply")
