@@ -118,8 +118,8 @@ def _mark(session: Session, ids: Sequence[str], why: str) -> int:
     unread = col(Post.id).not_in(_read_ids(ids))
     held_text = col(Post.text_removed).is_(None)
     connection.execute(chosen.where(held_text, unread).values(not_read=NOT_READ))
-    other = or_(held_text, col(Post.text_removed) != why)
-    return connection.execute(chosen.where(other).values(text_removed=why)).rowcount
+    chosen = chosen.where(or_(held_text, col(Post.text_removed) != why))
+    return connection.execute(chosen.values(text_removed=why, truncated=False)).rowcount
 
 
 def _read_ids(ids: Sequence[str]) -> Any:
