@@ -139,11 +139,12 @@ def edges_of(texts: set[str]) -> set[bytes]:
 
 
 def texts_alone(deployment: Deployment, ids: set[str]) -> set[bytes]:
-    """Ends of the texts of these posts that no other post has."""
+    """Ends of the texts of these posts that no other post has, as text or as link."""
     with read_session(deployment.engine) as session:
-        texts = session.exec(select(Post.id, Post.text)).all()
-    others = "\n".join(text for post_id, text in texts if post_id not in ids).encode()
-    ends = edges_of({text for post_id, text in texts if post_id in ids})
+        posts = session.exec(select(Post)).all()
+    kept = [post for post in posts if post.id not in ids]
+    others = "\n".join("\n".join([post.text, *post.urls]) for post in kept).encode()
+    ends = edges_of({post.text for post in posts if post.id in ids})
     return {end for end in ends if end not in others}
 
 
