@@ -169,7 +169,7 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def crawl(
-    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, or `status`.")],
+    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, .. or `status`.")],
     since: Annotated[str | None, typer.Option(help="RFC 3339; default: where we stopped.")] = None,
     until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
     dry_run: Annotated[
@@ -486,7 +486,7 @@ def compliance_sync(as_json: Json = False) -> None:
     from crawlers.commands import ask_compliance
 
     deployment = _deployment()
-    asked = ask_compliance()
+    asked = ask_compliance(deployment.settings)
     _apply_states(deployment, as_json=as_json, asked=asked)
     if asked is not None and asked["status"] != "done":
         ended = f"{asked['source']} ended as {asked['status']}: {asked['reason']}"

@@ -209,7 +209,7 @@ def _expire(deployment: Deployment, due: datetime) -> str:
 
 def _compliance(deployment: Deployment, due: datetime) -> str:
     """Ask the platform, then draw the consequences, also of what was known before."""
-    asked = ask_compliance()
+    asked = ask_compliance(deployment.settings)
     applied = str(apply_states(deployment, now=due))
     if asked is not None and asked["status"] != "done":
         raise SourceError(f"{asked['source']} ended as {asked['status']}: {asked['reason']}")

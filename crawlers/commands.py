@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from config.settings import Settings
 from crawlers.process import plan_crawl, run_crawl
 from crawlers.sources import SPIDERS, spider_of
-from models import Coverage, CrawlCheckpoint, CrawlRun
+from models import Coverage, CrawlCheckpoint, CrawlRun, PlatformId
 from models.database import make_engine, read_session, require_current_schema
 
 COMPLIANCE_SOURCE: Final = "x_compliance"
@@ -21,9 +21,13 @@ def crawl_source(source: str, since: datetime | None, until: datetime | None) ->
     return asdict(run_crawl(source, since=since, until=until))
 
 
-def ask_compliance() -> dict[str, Any] | None:
-    """Ask the platform about every stored post; None where no source can."""
-    if COMPLIANCE_SOURCE not in SPIDERS:
+def ask_compliance(settings: Settings) -> dict[str, Any] | None:
+    """Ask X which of the stored posts it no longer shows; None when there is none to ask about."""
+    engine = make_engine(settings.store_url)
+    with read_session(engine) as session:
+        held = session.exec(select(PlatformId.post_id).where(PlatformId.platform == "x")).first()
+    engine.dispose()
+    if held is None:
         return None
     return {"source": COMPLIANCE_SOURCE, **asdict(run_crawl(COMPLIANCE_SOURCE))}
 

@@ -5,6 +5,7 @@ Nothing that leads to a person is left in a draft but what `PostWriter` needs to
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from config.keyring import Keyring
 from crawlers.parsers import fingerprints
@@ -83,3 +84,31 @@ class Drafter:
             return url
         platform = "x" if "//x.com/" in status[0] else "facebook"
         return status[0] + self._keyring.post_id(platform, status[1])
+
+
+def text_identity(draft: Draft) -> tuple[tuple[str, Any], ...]:
+    """What tells this text of a post from another one."""
+    item = draft.item
+    return (
+        ("text_hash", draft.text_hash),
+        ("truncated", item.truncated),
+        ("edit_number", item.edit_number),
+    )
+
+
+def text_columns(draft: Draft) -> dict[str, Any]:
+    """The columns of a post that belong to its text."""
+    item = draft.item
+    return {
+        "text": draft.text,
+        "text_hash": draft.text_hash,
+        "message_hash": draft.message_hash,
+        "urls": draft.urls,
+        "media": list(item.media),
+        "captions": draft.captions,
+        "media_prints": list(item.media_prints),
+        "not_read": item.form_not_read,
+        "edit_number": item.edit_number,
+        "truncated": item.truncated,
+        "text_removed": None,
+    }

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
-from models import Engagement, Post, PostCollection, PostVersion, Share
+from models import Engagement, Post, PostCollection, PostState, PostVersion, Share
 from models.post import GONE_STATES
 
 VISIBLE: Final = "visible"
@@ -44,6 +44,8 @@ class Meeting:
     received_at: datetime
     payload_id: int
     from_platform: bool  # False: from a file, which may be old
+    mark: str | None = None
+    collects: bool = True
 
 
 @dataclass(slots=True)
@@ -130,6 +132,12 @@ def _read_shares(session: Session, ids: Sequence[str], known: dict[str, KnownPos
     )
     for post_id, kind, value, shared_at in session.execute(shares):
         known[post_id].shares[kind, value] = shared_at
+
+
+def was_told(session: Session, post_id: str, reason: str | None) -> bool:
+    """Whether a duty that changes no state is known; each job tells it again."""
+    told = select(PostState).where(PostState.post_id == post_id, PostState.reason == reason)
+    return session.exec(told).first() is not None
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -12,8 +12,16 @@ from sqlmodel import Session, SQLModel, col, select
 
 from config.keyring import Keyring, quarter_of
 from config.watchlist import RegisteredAccount, Watchlist
-from crawlers.drafts import Draft
-from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
+from crawlers.drafts import Draft, text_columns, text_identity
+from crawlers.known_posts import (
+    CHANGING,
+    VISIBLE,
+    KnownPost,
+    Meeting,
+    chunks,
+    known_posts,
+    was_told,
+)
 from crawlers.parsers.items import EngagementItem, GoneItem
 from models import (
     Account,
@@ -66,8 +74,12 @@ class PostWriter:
         self._read_accounts(drafts)
         new = [self._meet(draft) for draft in drafts]
         for post_id, item in gone:
-            if (known := self._known.get(post_id)) is not None:
+            if (known := self._known.get(post_id)) is None:
+                continue
+            if item.state != VISIBLE:
                 self._change_state(known, item.state, item.reason)
+            elif not was_told(self._session, post_id, item.reason):
+                self._add_state(post_id, known.row["state"], item.reason)
         self._flush()
         return new
 
@@ -87,8 +99,7 @@ class PostWriter:
         if known is None:
             known = self._known[draft.post_id] = self._add_post(draft)
         elif not known.takes_text(self._meeting):
-            self._meet_tombstone(known, draft)
-            return False
+            return self._meet_tombstone(known, draft)
         else:
             self._meet_again(known, draft)
         self._add_version(known, draft)
@@ -105,22 +116,20 @@ class PostWriter:
         if known.lost_its_text and newest:
             self._take_text(known, draft)
         elif self._wins(known, draft, newest=newest):
-            if any(known.row[name] != value for name, value in _text_identity(draft)):
+            if any(known.row[name] != value for name, value in text_identity(draft)):
                 self._take_text(known, draft)
             if draft.item.hidden is not None and draft.item.hidden != known.row["hidden"]:
                 known.row["hidden"], known.changed = draft.item.hidden, True
         if newest:
             self._change_state(known, draft.item.state, None)
 
-    def _meet_tombstone(self, known: KnownPost, draft: Draft) -> None:
-        """A post whose text is not to be kept: only what is counted of it, if that."""
+    def _meet_tombstone(self, known: KnownPost, draft: Draft) -> bool:
+        """A known post whose text is not to be kept: only its counts, unless it is withdrawn."""
         if known.row["text_removed"] in WITHDRAWN:
             self.met_withdrawn = True
-            return
-        if draft.item.engagement is not None:
+        elif draft.item.engagement is not None:
             self._add_engagement(known, draft.post_id, draft.item.engagement)
-        if not draft.item.context:
-            self._add_collection(known, draft.post_id)
+        return False
 
     def _wins(self, known: KnownPost, draft: Draft, *, newest: bool) -> bool:
         """Whether this text replaces the one in force: whole over cut, by edit, then by time."""
@@ -135,7 +144,7 @@ class PostWriter:
     def _take_text(self, known: KnownPost, draft: Draft) -> None:
         if known.lost_its_text and self._session.get(PlatformId, draft.post_id) is None:
             self._rows[PlatformId].append(self._vault_row(draft))
-        known.row.update(_text_columns(draft))
+        known.row.update(text_columns(draft))
         known.changed = True
 
     def _change_state(self, known: KnownPost, state: str, reason: str | None) -> None:
@@ -180,7 +189,7 @@ class PostWriter:
             "hidden": item.hidden,
             "acquisition": under.acquisition,
             "may_train": under.may_train,
-            **_text_columns(draft),
+            **text_columns(draft),
         }
         self._rows[Post].append(row)
         if hidden_from_start:
@@ -296,13 +305,13 @@ class PostWriter:
                 "views": counts.views,
                 "bookmarks": counts.bookmarks,
                 "reactions": dict(counts.reactions) if counts.reactions is not None else None,
-                "mark": None,
+                "mark": self._meeting.mark,
                 "payload_id": self._meeting.payload_id,
             }
         )
 
     def _add_collection(self, known: KnownPost, post_id: str) -> None:
-        if known.collected:
+        if known.collected or not self._meeting.collects:
             return
         known.collected = True
         under = self._meeting
@@ -367,30 +376,3 @@ _CHANGE_ACCOUNT: Final = (
     .where(col(Account.pseudonym) == bindparam("b_id"))
     .values(first_posted_at=bindparam("b"))
 )
-
-
-def _text_identity(draft: Draft) -> tuple[tuple[str, Any], ...]:
-    """What tells this text of a post from another one."""
-    item = draft.item
-    return (
-        ("text_hash", draft.text_hash),
-        ("truncated", item.truncated),
-        ("edit_number", item.edit_number),
-    )
-
-
-def _text_columns(draft: Draft) -> dict[str, Any]:
-    item = draft.item
-    return {
-        "text": draft.text,
-        "text_hash": draft.text_hash,
-        "message_hash": draft.message_hash,
-        "urls": draft.urls,
-        "media": list(item.media),
-        "captions": draft.captions,
-        "media_prints": list(item.media_prints),
-        "not_read": item.form_not_read,
-        "edit_number": item.edit_number,
-        "truncated": item.truncated,
-        "text_removed": None,
-    }

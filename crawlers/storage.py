@@ -50,6 +50,8 @@ class Collection:
     acquisition: str
     run_id: int | None = None
     may_train: bool = False
+    mark: str | None = None  # which planned snapshot of the counts this is
+    collects: bool = True  # False: known posts are looked up, none is brought in
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class PageStore:
             received_at=page.received_at,
             payload_id=payload_id,
             from_platform=not under.source.startswith(IMPORT),
+            mark=under.mark,
+            collects=under.collects,
         )
         return PostWriter(self.session, self.keyring, self.watchlist, meeting)
 

@@ -5,7 +5,7 @@ finds its work in the store alone, so it can be run at any time, and again after
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -32,12 +32,18 @@ ROLE: Final = "compliance_job"
 GEO: Final = "scrub_geo"  # only the place of the author has to go; no table holds one
 COMPLETE: Final = "complete"
 APPLIED: Final = "applied"
+CHUNK: Final = 500
 
 
 @dataclass(frozen=True)
 class StatesApplied:
-    """What the states of posts led to; `reasons` are the platform's words, by number of posts."""
+    """What the states of posts led to.
 
+    told: what finished batch jobs said, reason -> posts; they say all of it every day.
+    reasons: why something changed here this time, reason -> posts.
+    """
+
+    told: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     posts: int = 0  # whose text went, by their own state
     followers: int = 0  # whose text went with that of another post
@@ -69,16 +75,19 @@ def apply_states(deployment: Deployment, *, now: datetime) -> StatesApplied:
     bodies = _remove_places(deployment, now)
     with read_session(deployment.engine) as session:
         gone = {state: _gone(session, state) for state in GONE_STATES}
+        for state, ids in gone.items():
+            reasons += _reasons(session, state, ids)
     for state, ids in gone.items():
         removal = Removal(state, SCOPE, ROLE, now)
         bodies += remove_bodies_of(deployment, ids, removal)
         pieces += remove_content(deployment, ids, removal)
         posts += len(ids)
     following, of_followers, more_bodies = remove_followers(deployment, SCOPE, ROLE, now)
-    with open_session(deployment.engine) as session:
-        _close_jobs(session, now)
     pieces += of_followers
+    with open_session(deployment.engine) as session:
+        told = _close_jobs(session, now)
     return StatesApplied(
+        told=dict(sorted(told.items())),
         reasons=dict(sorted(reasons.items())),
         posts=posts,
         followers=following,
@@ -107,16 +116,28 @@ def remove_followers(
 
 
 def _take_over_states(session: Session) -> Counter[str]:
-    """Give each post the newest state that was seen of it; counts the changes by reason."""
+    """Give each post the newest state that was seen of it; counts those that are still held."""
     reasons: Counter[str] = Counter()
     for newest in list(_newest_states(session)):
         post = session.get_one(Post, newest.post_id)
-        if post.state_since is not None and post.state_since >= newest.since:
-            continue
-        if post.state != newest.state or newest.reason == GEO:
+        if newest.state not in GONE_STATES and (post.state != newest.state or newest.reason == GEO):
             reasons[newest.reason or newest.state] += 1
         post.state, post.state_since = newest.state, newest.since
     return reasons
+
+
+def _reasons(session: Session, state: str, ids: Sequence[str]) -> Counter[str]:
+    """The platform's newest word on each of these posts."""
+    words = dict.fromkeys(ids, state)
+    for start in range(0, len(ids), CHUNK):
+        rows = session.exec(
+            select(PostState)
+            .where(col(PostState.post_id).in_(ids[start : start + CHUNK]))
+            .where(PostState.state == state)
+            .order_by(col(PostState.since))
+        )
+        words.update({row.post_id: row.reason or state for row in rows})
+    return Counter(words.values())
 
 
 def _newest_states(session: Session) -> Iterator[PostState]:
@@ -166,10 +187,13 @@ def _remove_places(deployment: Deployment, now: datetime) -> int:
     return remove_found_bodies(deployment, found, Removal("deleted", f"{SCOPE}:place", ROLE, now))
 
 
-def _close_jobs(session: Session, now: datetime) -> None:
-    """Mark finished batch jobs as applied; their encrypted ids and addresses are not needed."""
+def _close_jobs(session: Session, now: datetime) -> Counter[str]:
+    """Mark finished batch jobs as applied, and forget their ids and addresses; what they told."""
+    told: Counter[str] = Counter()
     for job in session.exec(select(ComplianceJob).where(ComplianceJob.status == COMPLETE)):
         job.status, job.applied_at, job.reference = APPLIED, now, None
+        told.update(job.outcome)
+    return told
 
 
 def forget_ids(session: Session, *, now: datetime, days: int) -> int:

@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, select
 
 from config.settings import Settings
 from config.watchlist import Watchlist
-from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem
+from crawlers.parsers.items import EngagementItem, GoneItem, ParsedPage, PostItem
 from crawlers.storage import Collection, FetchedPage, PageStore, StoreCounts
 from models import Annotation, Mention, PlaceMention, Post, PostState, Prediction, Transcript
 from models.database import open_session
@@ -53,7 +53,12 @@ class Filled:
         return replace(base, **changes)
 
     def store(
-        self, *items: PostItem, body: bytes | None = None, at: datetime = POLL, **under: object
+        self,
+        *items: PostItem,
+        body: bytes | None = None,
+        at: datetime = POLL,
+        gone: tuple[GoneItem, ...] = (),
+        **under: object,
     ) -> StoreCounts:
         """One page; its body names the items as a response would."""
         platform = items[0].platform if items else "x"
@@ -67,7 +72,9 @@ class Filled:
         collected = Collection("x_search", "q1", "v1", at, "api")
         with open_session(self.engine) as session:
             store = PageStore(session, self.keyring, WATCHLIST)
-            return store.store(page, ParsedPage(posts=items), replace(collected, **under))
+            return store.store(
+                page, ParsedPage(posts=items, gone=gone), replace(collected, **under)
+            )
 
     def label(self, number: str = "1101", platform: str = "x", **labels: object) -> str:
         """A reading by the classifier, an agency and a place found twice; gives the post's id."""

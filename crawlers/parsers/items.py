@@ -81,7 +81,7 @@ class GoneItem:
     """A post that was asked for and that the platform does not show (any more)."""
 
     platform_id: str
-    state: State  # protected, deleted, withheld or unavailable
+    state: State  # protected, deleted, withheld or unavailable; visible: only its place must go
     reason: str | None = None  # the platform's word for it
 
 
@@ -105,6 +105,7 @@ class ParsedPage:
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
+    oldest_id: str | None = None
     errors: tuple[str, ...] = ()  # titles of partial errors
 
 

@@ -128,7 +128,7 @@ def test_known_states_are_applied_with_counts_by_reason(vigie, filled):
 def test_a_sync_applies_what_is_known_however_the_asking_ends(
     vigie, filled, monkeypatch, asked, code
 ):
-    monkeypatch.setattr("crawlers.commands.ask_compliance", lambda: asked)
+    monkeypatch.setattr("crawlers.commands.ask_compliance", lambda _settings: asked)
     filled.say("deleted", reason="deleted")
     done = vigie("compliance", "sync", "--json")
     assert done.exit_code == code

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, update
 
+from crawlers.parsers.items import GoneItem
 from models import (
     ComplianceJob,
     Engagement,
@@ -342,3 +343,14 @@ def test_a_store_that_is_being_read_says_that_its_log_waits(small, monkeypatch):
     assert not apply(small).traces_cleared
     reader.close()
     assert apply(small).traces_cleared
+
+
+def test_a_place_that_has_to_go_is_told_once_however_often_a_job_says_it(small):
+    small.store(small.item())
+    place = GoneItem("1101", "visible", "scrub_geo")
+    for day in (1, 2):
+        small.store(at=POLL + day * DAY, gone=(place,))
+    (told,) = small.rows(PostState)
+    assert (told.state, told.reason, told.since) == ("visible", "scrub_geo", POLL + DAY)
+    assert apply(small, POLL + 3 * DAY).reasons == {"scrub_geo": 1}
+    assert small.post().text == TEXT
