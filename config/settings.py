@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     )
 
     payload_days: int = Field(30, ge=1, description="Days a payload as received is kept.")
+    text_days: int = Field(
+        90, ge=1, description="Days the text of a post is kept; labels and counts stay."
+    )
+    rejected_text_days: int = Field(
+        7, ge=1, description="Days the text of a post is kept that the relevance gate rejects."
+    )
     min_n: int = Field(
         20, ge=1, description='Below this denominator "too few to say" replaces a percentage.'
     )

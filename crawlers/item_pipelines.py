@@ -81,6 +81,8 @@ class PagePipeline:
         run.posts_new += counts.posts_new
         run.posts_known += counts.posts_known
         run.quarantined += counts.quarantined
+        if counts.opted_out:
+            self._stats.inc_value("vigie/opted_out", counts.opted_out)
 
 
 def _log_page(item: PageItem, counts: StoreCounts) -> None:

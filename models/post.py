@@ -2,10 +2,22 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.types import JsonColumn, UtcDateTime
+
+# States in which a platform no longer shows a post to the public; its text must go.
+GONE_STATES: Final = ("deleted", "protected", "unavailable")
+# Why a text was removed: one of those, its time was over, it was judged off-topic, or on request.
+EXPIRED: Final = "expired"
+REJECTED: Final = "rejected"
+OPTED_OUT: Final = "opt_out"
+PURGED: Final = "purged"
+REMOVALS: Final = (*GONE_STATES, EXPIRED, REJECTED, OPTED_OUT, PURGED)
+# Of those, the ones after which nothing that tells of the post may come in again.
+WITHDRAWN: Final = (*GONE_STATES, OPTED_OUT, PURGED)
 
 
 class Post(SQLModel, table=True):
@@ -50,6 +62,11 @@ class Post(SQLModel, table=True):
     state: str = Field(default="visible", max_length=16, description="See PostState.")
     state_since: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="When it was first seen so; None: always."
+    )
+    text_removed: str | None = Field(
+        default=None,
+        max_length=16,
+        description="Why its text is no longer held (see REMOVALS); None: it is held.",
     )
     acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
     may_train: bool = Field(default=False)

@@ -140,7 +140,10 @@ def _answered(entry: Mapping[str, Any], stance: "FieldReading") -> dict[str, Any
 
 
 def _pending(session: Session, classifier: str) -> list[str]:
-    """Ids of posts without a prediction of this classifier, or with one of an earlier text."""
+    """Ids of posts without a prediction of this classifier, or with one of an earlier text.
+
+    A post whose text was removed keeps the labels it has: there is nothing left to read.
+    """
     of_this = and_(
         col(Prediction.post_id) == col(Post.id), col(Prediction.classifier) == classifier
     )
@@ -150,7 +153,7 @@ def _pending(session: Session, classifier: str) -> list[str]:
     query = (
         select(Post.id)
         .join(Prediction, of_this, isouter=True)
-        .where(unread, col(Post.kind).not_in(UNREAD_KINDS))
+        .where(unread, col(Post.kind).not_in(UNREAD_KINDS), col(Post.text_removed).is_(None))
         .order_by(col(Post.id))
     )
     return list(session.exec(query).all())

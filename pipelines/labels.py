@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from config.vocabulary import COMMENT_KINDS, PLATFORMS
@@ -104,9 +105,13 @@ class _Related:
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             for prediction in session.exec(
-                select(Prediction).where(
-                    col(Prediction.post_id).in_(chunk), Prediction.classifier == classifier
-                )
+                select(Prediction)
+                .join(Post, col(Post.id) == col(Prediction.post_id))
+                .where(col(Prediction.post_id).in_(chunk))
+                # No later classifier can read a text that was removed: the last one to read it
+                # keeps the word.
+                .where(or_(_by(classifier), col(Post.text_removed).is_not(None)))
+                .order_by(_by(classifier), col(Prediction.predicted_at))
             ):
                 predictions[prediction.post_id] = prediction
             # The newest reading of a post counts; two readings at one moment: coder code order.
@@ -210,6 +215,10 @@ class _Related:
         if post.kind not in COMMENT_KINDS or post.parent_id not in self.collected:
             return None
         return self.posts.get(post.parent_id)
+
+
+def _by(classifier: str) -> ColumnElement[bool]:
+    return col(Prediction.classifier) == classifier
 
 
 def _read_by_a_person(annotation: Annotation | None) -> bool:

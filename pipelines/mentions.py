@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from config.agencies import Agency, Spelling
 from config.folding import fold, stands_in
 from config.places import Place
-from models import HandEntry, Mention, PlaceMention, readable_texts
+from models import HandEntry, Mention, PlaceMention, Post, readable_texts
 
 CHUNK: Final = 500
 
@@ -61,9 +61,15 @@ def find_places(text: str, places: Sequence[Place]) -> list[FoundPlace]:
 def update_mentions(
     session: Session, ids: Sequence[str], agencies: Sequence[Agency], places: Sequence[Place]
 ) -> None:
-    """Rewrite the mention rows of these posts from their newest texts."""
+    """Rewrite the mention rows of these posts from their newest texts.
+
+    A post whose text was removed keeps the rows it has.
+    """
     for start in range(0, len(ids), CHUNK):
-        chunk = list(ids[start : start + CHUNK])
+        held = select(Post.id).where(
+            col(Post.id).in_(ids[start : start + CHUNK]), col(Post.text_removed).is_(None)
+        )
+        chunk = list(session.exec(held))
         session.exec(delete(Mention).where(col(Mention.post_id).in_(chunk)))
         session.exec(delete(PlaceMention).where(col(PlaceMention.post_id).in_(chunk)))
         for post_id, text in sorted(readable_texts(session, chunk).items()):

@@ -114,7 +114,7 @@ def add_post(desk: Desk, told: ToldPost) -> AddedPost:
     if known is not None:
         return AddedPost(known.id, known=True, time=told.time)
     warnings = (*told.words.warnings, *_copied(desk.session, told))
-    desk.session.add(_post(post_id, told))
+    desk.session.add(_post(desk, post_id, told))
     desk.session.flush()
     desk.session.add(_entry(post_id, content_key, told, desk.now))
     desk.session.add(
@@ -228,7 +228,7 @@ def _copied(session: Session, told: ToldPost) -> Sequence[str]:
     return ()
 
 
-def _post(post_id: str, told: ToldPost) -> Post:
+def _post(desk: Desk, post_id: str, told: ToldPost) -> Post:
     venue, venue_type = _venue(told)
     comment = "comment" if told.platform == "facebook" else "reply"
     is_comment = told.kind == "comment"
@@ -244,9 +244,9 @@ def _post(post_id: str, told: ToldPost) -> Post:
         source_type=None if is_comment else (told.page.source_type if told.page else UNREGISTERED),
         created_at=told.time.moment,
         text=told.words.text,
-        text_hash=fingerprints.text_hash(told.words.text),
+        text_hash=desk.keyring.fingerprint(fingerprints.text_hash(told.words.text)),
         # A paraphrase is nobody's message: no copy of it can be found, and it is none.
-        message_hash=fingerprints.object_hash(f"{BY_HAND}\x1f{post_id}"),
+        message_hash=desk.keyring.fingerprint(fingerprints.object_hash(f"{BY_HAND}\x1f{post_id}")),
         platform_language=told.language,
         urls=[],
         media=list(MEDIA_OF_FORM[told.form]),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_
 from sqlmodel import Session, col, select
 
 from config.errors import UsageError
+from config.keyring import Keyring
 from config.roles import checked_role
 from config.vocabulary import READ_LANGUAGES
 from crawlers.by_hand.choices import BY_HAND
@@ -61,7 +62,7 @@ def transcribe(desk: Desk, prefix: str, text: str, *, role: str) -> str:
         Transcript(post_id=post.id, text=written, role=checked_role(role), written_at=desk.now)
     )
     if post.not_read is not None or earlier is not None:
-        _read_now(post, written)
+        _read_now(desk.keyring, post, written)
     desk.session.connection().execute(delete(Prediction).where(col(Prediction.post_id) == post.id))
     desk.log("transcribed" if earlier is None else "replaced", "post", post.id, role)
     desk.session.flush()
@@ -107,12 +108,13 @@ def _without_reader() -> ColumnElement[bool]:
     )
 
 
-def _read_now(post: Post, written: str) -> None:
+def _read_now(keyring: Keyring, post: Post, written: str) -> None:
     post.not_read = None
     # Two people write down one picture in two ways, so only long equal texts are one message.
-    post.message_hash = (
+    comparable = fingerprints.is_comparable(fingerprints.normalised_message(written))
+    post.message_hash = keyring.fingerprint(
         fingerprints.message_hash(written)
-        if fingerprints.is_comparable(fingerprints.normalised_message(written))
+        if comparable
         else fingerprints.object_hash(f"{BY_HAND}\x1f{post.id}")
     )
 
