@@ -45,7 +45,26 @@ class Settings(BaseSettings):
     x_vocabulary: Literal["post", "tweet"] = Field(
         "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
     )
+    x_tier: Literal["self_serve", "enterprise"] = Field(
+        "self_serve",
+        description="Longest X query: 512 characters (`self_serve`) or 4,096 (`enterprise`).",
+    )
+    x_daily_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC day; empty means no limit."
+    )
+    x_monthly_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC month; empty means no limit."
+    )
     x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
+    x_archive_page_size: int = Field(
+        500, ge=10, le=500, description="Posts asked for per page of full-archive search."
+    )
+    x_least_spread: int = Field(
+        5, ge=1, description="Reposts or quotes from which on those of an X post are asked for."
+    )
+    x_spread_posts_per_run: int = Field(
+        50, ge=1, description="X posts whose reposts or quotes are asked for in one run."
+    )
     x_max_pages_per_run: int = Field(
         300, ge=1, description="A run stops, with its checkpoint kept, after so many pages."
     )
@@ -59,6 +78,9 @@ class Settings(BaseSettings):
     )
     facebook_lookback_days: int = Field(
         14, ge=0, description="Posts of so many past days are asked again for new comments."
+    )
+    feed_base_url: str | None = Field(
+        None, description="Address asked instead of every media feed's host; for stand-ins."
     )
     request_delay: float = Field(
         0.5, ge=0, description="Seconds between two requests to one platform."
@@ -116,9 +138,11 @@ class Settings(BaseSettings):
             raise ValueError("write a zone as Africa/Bamako or UTC") from error
         return value
 
-    @field_validator("x_base_url", "facebook_base_url")
+    @field_validator("x_base_url", "facebook_base_url", "feed_base_url")
     @classmethod
-    def _base_is_an_address(cls, value: str) -> str:
+    def _base_is_an_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
         if not value.startswith(("https://", "http://")) or not value.partition("://")[2]:
             raise ValueError("an address begins with https://, for example https://api.x.com")
         return value.rstrip("/")

@@ -49,6 +49,8 @@ class Collection:
     acquisition: str
     run_id: int | None = None
     may_train: bool = False
+    mark: str | None = None  # which planned snapshot of the counts this is
+    collects: bool = True  # False: known posts are looked up, none is brought in
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class PageStore:
             polled_at=under.polled_at,
             received_at=page.received_at,
             payload_id=payload_id,
+            mark=under.mark,
+            collects=under.collects,
         )
         gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in parsed.gone]
         writer = PostWriter(self.session, self.keyring, self.watchlist, meeting)
@@ -127,7 +131,9 @@ class PageStore:
         told = {name for item in parsed.posts for name in item.private_names}
         for user in parsed.users:
             listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
-            if listed or self.watchlist.register_entry("x", user.account_id):
+            # The page of a person is registered without its name, which is masked as any other.
+            entry = self.watchlist.register_entry("x", user.account_id)
+            if listed or (entry is not None and entry.name is not None):
                 told.difference_update(user.names)
         return sorted(told)
 

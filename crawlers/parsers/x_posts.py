@@ -134,7 +134,7 @@ def read_post(record: object, includes: Includes, *, context: bool) -> PostItem:
         private_names=_names(record, original, includes),
         edited=len(history) > 1,
         edit_number=_edit_number(record, history, own_id),
-        truncated=source is record and record.get("truncated") is True,
+        truncated=source is record and _is_cut(text, record, kind, own_id),
         state="withheld" if as_dict(record.get("withheld")) else "visible",
         context=context,
     )
@@ -172,6 +172,19 @@ def _text_of(record: Mapping[str, Any]) -> str | None:
     if text is None or "&" not in text:
         return text
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _is_cut(text: str, record: Mapping[str, Any], kind: Kind, own_id: str) -> bool:
+    """Whether this is the short form of a text whose long form did not come with it."""
+    if record.get("truncated") is True:  # API v1.1 says so itself
+        return True
+    if kind == "repost":
+        return text.endswith("\u2026")
+    if "\u2026 https://t.co/" not in text or _note(record):
+        return False
+    links = as_list(as_dict(record.get("entities")).get("urls"))
+    addresses = (as_text(as_dict(link).get("expanded_url")) or "" for link in links)
+    return any(address.endswith(f"/status/{own_id}") for address in addresses)
 
 
 def _note(record: Mapping[str, Any]) -> Mapping[str, Any]:
