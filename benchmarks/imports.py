@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.synthetic_posts import write
+from crawlers.importers.collector import rare_collection
 from crawlers.importers.documents import Reading, recognise_member
 from crawlers.importers.opening import DEFAULT_LIMITS, members_of
 from crawlers.importers.scanning import scan_member
@@ -33,7 +34,7 @@ with open(sys.argv[1]) as source, open("/dev/null", "w") as target:
 def parse(path: Path) -> int:
     """Parse a file from end to end as an import does, without a store; gives how many posts."""
     posts = 0
-    with ExitStack() as opened:
+    with ExitStack() as opened, rare_collection():
         (member,) = members_of(path, DEFAULT_LIMITS, opened)
         scan = scan_member(member)
         for chunk in recognise_member(member, scan, Reading(), opened).chunks:

@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, Any, Final
 
@@ -13,7 +13,7 @@ import orjson
 from config.errors import InputError
 from crawlers.importers.opening import MIB, Limits
 
-# Larger documents are taken as lines when their first line is whole.
+# Larger documents that are broken are not looked through for lines that are whole.
 WHOLE: Final = 32 * MIB
 FIRST_READ: Final = MIB
 ASSIGNMENT: Final = re.compile(rb"\s*window\.YTD\.[\w.]+\s*=\s*")
@@ -47,33 +47,32 @@ def json_parts(file: IO[bytes], size: int, limits: Limits) -> Iterator[JsonPart]
 
     A part that is no JSON is given with its problem.
     """
-    head = _skip_blank(file)
+    head = _skip_blank(file).lstrip()
     if assigned := ASSIGNMENT.match(head):
         head = head[assigned.end() :]
     if head.startswith(b"["):
         return _elements(_Text(file, head), limits)
     if not head.startswith(b"{"):
         return None
-    if size <= WHOLE:
-        return _of_body(head + file.read())
-    if not head.endswith(b"\n"):
+    if len(head) >= FIRST_READ and not head.endswith(b"\n"):
         head += file.readline(limits.line)
     first = _parsed(head.rstrip(), "line")
-    rest = _lines(file, limits)
-    if first.problem is None and len(head) < size:
-        return chain([first], rest)
-    return _of_large(head, file, rest, first)
+    if first.problem is None:
+        second = _skip_blank(file)
+        if not second:
+            return iter([replace(first, kind="whole")])
+        return chain([first], _lines(file, limits, second))
+    if size <= WHOLE:
+        return _of_body(head + file.read())
+    return _of_large(head, file, limits, first)
 
 
-def _of_large(
-    head: bytes, file: IO[bytes], rest: Iterator[JsonPart], first: JsonPart
-) -> Iterator[JsonPart]:
-    """A large file whose first line is not whole: lines where the next ones are, else one value."""
-    second = file.readline(FIRST_READ)
+def _of_large(head: bytes, file: IO[bytes], limits: Limits, first: JsonPart) -> Iterator[JsonPart]:
+    """A large file whose first line is not whole: lines where the next one is, else one value."""
+    second = file.readline(limits.line)
     if second[:1] not in b" \t\r\n]}" and _parsed(second.strip(), "line").problem is None:
-        return chain([first, _parsed(second.strip(), "line")], rest)
-    whole = _parsed(head + second + file.read(), "whole")
-    return iter([whole])
+        return chain([first], _lines(file, limits, second))
+    return iter([_parsed(head + second + file.read(), "whole")])
 
 
 def _of_body(body: bytes) -> Iterator[JsonPart]:
@@ -95,16 +94,20 @@ def _skip_blank(file: IO[bytes]) -> bytes:
     """The first line that is not blank, or the beginning of a long one."""
     while line := file.readline(FIRST_READ):
         if line.strip():
-            return line.lstrip()
+            return line
     return b""
 
 
-def _lines(file: IO[bytes], limits: Limits) -> Iterator[JsonPart]:
-    while line := file.readline(limits.line):
+def _lines(file: IO[bytes], limits: Limits, line: bytes) -> Iterator[JsonPart]:
+    """The lines of a file from one on that has been read, perhaps only its beginning."""
+    if len(line) >= FIRST_READ and not line.endswith(b"\n"):
+        line += file.readline(limits.line)
+    while line:
         if len(line) >= limits.line and not line.endswith(b"\n"):
             raise InputError(f"a line is longer than {limits.line // MIB} MiB")
         if stripped := line.strip():
             yield _parsed(stripped, "line", indented=line[:1] in b" \t")
+        line = file.readline(limits.line)
 
 
 def _parsed(body: bytes, kind: str, *, indented: bool = False) -> JsonPart:

@@ -23,6 +23,7 @@ from config.keyring import Keyring
 from config.watchlist import Watchlist
 from crawlers.importers.advice import UnknownColumnsError
 from crawlers.importers.chunks import Chunk
+from crawlers.importers.collector import rare_collection
 from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
@@ -93,7 +94,7 @@ class Importer:
 
     def import_path(self, path: str | Path) -> list[FileReport]:
         """One report per file; an archive gives one for each file it holds."""
-        with ExitStack() as opened:
+        with ExitStack() as opened, rare_collection():
             try:
                 members = members_of(path, self.reading.limits, opened)
             except InputError as error:

@@ -9,6 +9,7 @@ from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.records import Collected, RecordError
 from crawlers.parsers.x_gone import gone_posts
 from crawlers.parsers.x_posts import (
+    HISTORY,
     NOTE,
     REFERENCED,
     Includes,
@@ -161,11 +162,13 @@ def _includes(body: Mapping[str, Any], posts: Iterable[object]) -> Includes:
 
 
 def _first_ids(posts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The first id of every edit that the posts tell of."""
+    """The first id of every edit, for the posts that were edited."""
     first_ids: dict[str, str] = {}
     for post in posts:
-        for edit_id in (history := history_of(post)):
-            first_ids[edit_id] = history[0]
+        listed = either(post, HISTORY)
+        if isinstance(listed, list) and len(listed) > 1:
+            history = history_of(post)
+            first_ids.update(dict.fromkeys(history, history[0]))
     return first_ids
 
 

@@ -133,9 +133,8 @@ def read_post(record: object, includes: Includes, *, context: bool) -> PostItem:
         engagement=_engagement(record, kind),
         private_names=_names(record, original, includes),
         edited=len(history) > 1,
-        truncated=source is record
-        and (record.get("truncated") is True or _is_cut(text, record, kind, own_id)),
         edit_number=_edit_number(record, history, own_id),
+        truncated=source is record and _is_cut(text, record, kind, own_id),
         state="withheld" if as_dict(record.get("withheld")) else "visible",
         context=context,
     )
@@ -177,6 +176,8 @@ def _text_of(record: Mapping[str, Any]) -> str | None:
 
 def _is_cut(text: str, record: Mapping[str, Any], kind: Kind, own_id: str) -> bool:
     """Whether this is the short form of a text whose long form did not come with it."""
+    if record.get("truncated") is True:  # API v1.1 says so itself
+        return True
     if kind == "repost":
         return text.endswith("\u2026")
     if "\u2026 https://t.co/" not in text or _note(record):
