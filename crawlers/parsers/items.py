@@ -86,6 +86,15 @@ class UserItem:
 
 
 @dataclass(frozen=True)
+class GoneItem:
+    """A post that was asked for and is not shown: its state, and the platform's word for it."""
+
+    platform_id: str
+    state: State
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class ParsedPage:
     """Everything one payload held. records = len(posts) + len(rejected)."""
 
@@ -96,6 +105,7 @@ class ParsedPage:
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
     errors: tuple[str, ...] = ()  # titles of partial errors
+    gone: tuple[GoneItem, ...] = ()
 
 
 class UnreadablePayload(ValueError):  # noqa: N818
