@@ -102,6 +102,7 @@ class AnswerMiddleware:
         self._patience = patience
         self._count = count
         self._hold: Hold | None = None
+        self._pause = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -120,6 +121,7 @@ class AnswerMiddleware:
         """Hold the request back while a limit is in force; drop it when the run has ended."""
         if self._context.ending is not None:
             raise IgnoreRequest("the run has ended")
+        await self._slow_down()
         hold, self._hold = self._hold, None
         if hold is None:
             return
@@ -131,7 +133,7 @@ class AnswerMiddleware:
         """Pass a readable page on; otherwise ask again, or raise QueryRefused or RunStopped."""
         verdict = self._platform.judge(_answer(response), self._patience.clock())
         if isinstance(verdict, Accept):
-            self._hold = verdict.hold
+            self._hold, self._pause = verdict.hold, verdict.pause
             return response
         if isinstance(verdict, Refuse):
             raise QueryRefused(verdict.reason)
@@ -164,12 +166,19 @@ class AnswerMiddleware:
     async def _ask_again(self, request: Request, retry: Retry) -> Request:
         again = _counted(request)
         if again is None:
-            raise RunStopped(retry.status, f"{retry.reason} (tried {MAX_TRIES} times)")
+            reason = f"{retry.reason} (tried {MAX_TRIES} times)"
+            raise QueryRefused(reason) if retry.alone else RunStopped(retry.status, reason)
         seconds = self._patience.backoff(again.meta["tries"])
         log.warning("asking again in %.1f s: %s", seconds, retry.reason)
         self._count("vigie/retries")
         await self._patience.rest(seconds)
         return again
+
+    async def _slow_down(self) -> None:
+        pause, self._pause = self._pause, 0.0
+        if pause > 0:
+            self._count("vigie/slowdowns")
+            await self._patience.rest(pause)
 
     async def _wait_until(self, moment: float) -> None:
         seconds = moment - self._patience.clock()

@@ -18,12 +18,13 @@ from config.settings import Settings
 from config.watchlist import FacebookPage, Watchlist
 from crawlers.checkpoints import Poll, WindowRule
 from crawlers.coverage import COMPLETE, PARTIAL, Thread, WindowResult
+from crawlers.graph_verdicts import judge_graph
 from crawlers.pages import PageItem
 from crawlers.parsers.facebook import parse_graph_comments, parse_graph_feed
 from crawlers.parsers.items import ParsedPage, PostItem, UnreadablePayload
 from crawlers.spiders.polling import Access, Platform, PollingSpider, QueryRefused
 from crawlers.storage import FetchedPage
-from crawlers.verdicts import json_object, judge_graph
+from crawlers.verdicts import json_object
 
 RULE: Final = WindowRule(
     first=timedelta(days=30),
