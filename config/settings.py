@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
     )
     x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
+    x_archive_page_size: int = Field(
+        500, ge=10, le=500, description="Posts asked for per page of full-archive search."
+    )
     x_max_pages_per_run: int = Field(
         300, ge=1, description="A run stops, with its checkpoint kept, after so many pages."
     )
