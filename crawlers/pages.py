@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from sqlmodel import SQLModel
 
 from crawlers.checkpoints import Poll
-from crawlers.coverage import Thread, WindowResult
+from crawlers.comments import Thread
+from crawlers.coverage import WindowResult
 from crawlers.parsers.items import ParsedPage
 from crawlers.storage import Collection, FetchedPage
 

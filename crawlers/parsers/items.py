@@ -95,15 +95,6 @@ class UserItem:
 
 
 @dataclass(frozen=True)
-class GoneItem:
-    """A post that was asked for and is not shown: its state, and the platform's word for it."""
-
-    platform_id: str
-    state: State
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
 class ParsedPage:
     """Everything one payload held. records = len(posts) + len(rejected)."""
 
@@ -116,7 +107,6 @@ class ParsedPage:
     newest_id: str | None = None
     oldest_id: str | None = None
     errors: tuple[str, ...] = ()  # titles of partial errors
-    gone: tuple[GoneItem, ...] = ()
 
 
 class UnreadablePayload(ValueError):  # noqa: N818
