@@ -161,6 +161,7 @@ class FacebookPagesSpider(PollingSpider):
             yield from self._move_thread(position, thread.refused(), page, _unread(error))
             return
         after = thread.after_page(parsed, comment_summary(body))
+        self.count("vigie/threads_asked_apart", len(after.asked) - len(thread.asked))
         yield from self._move_thread(position, after, page, parsed)
 
     def parse_node(self, response: Response) -> Iterator[PageItem | Request]:
@@ -251,7 +252,6 @@ class FacebookPagesSpider(PollingSpider):
             replies_of_post=not thread.is_nested,
             page_size=size,
         )
-        self.count("vigie/threads_asked_apart", int(thread.is_nested))
         return self._ask(
             f"{thread.node}/{COMMENTS}", params, self.parse_comments, self.thread_refused
         )
