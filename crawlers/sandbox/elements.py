@@ -78,6 +78,7 @@ class Post:
     latest_id: str | None = None  # X gives an edited post a new id
     deleted_at: datetime | None = None
     withheld_in: tuple[str, ...] = ()
+    is_hidden: bool = False  # a comment that its page has hidden
 
     def text_at(self, now: datetime) -> str:
         """The wording in force at a moment."""

@@ -10,7 +10,7 @@ GRAPH: tuple[str, str] = ("https", "graph.facebook.com")
 Json = dict[str, Any]
 
 
-def made_odd(content: Json, fault: Fault | None, asked: str) -> Json:
+def made_odd(content: Json, fault: Fault | None, asked: str, token: str) -> Json:
     """The answer with what the fault does to it; only lists can be empty or repeat a cursor.
 
     The Graph API knows no partial errors, and no times that a wrong clock would refuse.
@@ -21,15 +21,15 @@ def made_odd(content: Json, fault: Fault | None, asked: str) -> Json:
     if kind == "no_data":
         return {"data": []}
     if kind == "empty_page_with_token":
-        return {"data": [], "paging": {"next": _again(asked, detours=1)}}
+        return {"data": [], "paging": {"next": _again(asked, token, detours=1)}}
     if kind == "repeat_token":
-        return content | {"paging": {**content.get("paging", {}), "next": _again(asked)}}
+        return content | {"paging": {**content.get("paging", {}), "next": _again(asked, token)}}
     return content
 
 
-def _again(asked: str, detours: int = 0) -> str:
+def _again(asked: str, token: str, detours: int = 0) -> str:
     parts = urlsplit(asked)
-    query = dict(parse_qsl(parts.query))
+    query = {**dict(parse_qsl(parts.query)), "access_token": token}
     if detours:
         query["__detour"] = str(int(query.get("__detour", "0")) + detours)
     return urlunsplit((*GRAPH, parts.path, urlencode(query), ""))

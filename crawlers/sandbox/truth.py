@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crawlers.sandbox.elements import Person, Post, World
+from crawlers.sandbox.endings import endings
 from crawlers.sandbox.facebook_story import PRIVATE_DETAILS
 from crawlers.sandbox.plan import RUMOUR_WEEK
 from crawlers.sandbox.timetable import week_name, week_start
@@ -43,6 +44,7 @@ def truth_of(world: World) -> Json:
         "edited": [_key(one) for one in posts if one.edit],
         "deleted": [_key(one) for one in posts if one.deleted_at],
         "withheld": [_key(one) for one in posts if one.withheld_in],
+        "endings": endings(world),
         "private": _private(world),
     }
 
@@ -125,7 +127,7 @@ def _spike_week(world: World) -> str | None:
 
 def _private(world: World) -> Json:
     # Only people who speak or are named: nobody can leak who was never served.
-    items = (*world.facebook_posts, *world.facebook_comments, *world.x_posts)
+    items = (*world.facebook_posts, *world.facebook_comments, *world.x_posts, *world.x_echoes)
     served = Counter(
         one for post in items for one in (post.author, *post.mentioned) if isinstance(one, Person)
     )

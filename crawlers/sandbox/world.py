@@ -14,6 +14,7 @@ from crawlers.sandbox.facebook_story import (
     facebook_comments,
     facebook_post,
     photo_posts,
+    with_hidden,
     with_private_details,
 )
 from crawlers.sandbox.matching import check_reachable
@@ -77,7 +78,8 @@ def _facebook(
     talked = {one.root_id for one in comments}
     gone = _one_of(cast.seed, "gone on Facebook", [one for one in quiet if one not in talked])
     posts = _adjusted(posts, gone, _deleted)
-    return posts, _in_time(with_private_details(cast.seed, comments))
+    said = with_private_details(cast.seed, comments)
+    return posts, _in_time(with_hidden(cast.seed, said, cast.pages))
 
 
 def _x(cast: Cast, planned: Sequence[Planned], delays: dict[int, timedelta]) -> list[Post]:
