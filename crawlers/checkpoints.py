@@ -117,9 +117,15 @@ class Poll:
     memory: Mapping[str, Any] = field(default_factory=dict)  # outlives the poll, the position not
 
     @classmethod
-    def errand(cls, source: str, query_id: str, version: str, now: datetime) -> "Poll":
-        """A poll that asks for things by id, not for a window."""
-        return cls(source, query_id, version, now, Window(now, now))
+    def errand(
+        cls,
+        query: tuple[str, str, str],
+        now: datetime,
+        position: Mapping[str, Any],
+        memory: Mapping[str, Any],
+    ) -> "Poll":
+        """A poll of (source, query id, version) that asks for things by id, not for a window."""
+        return cls(*query, now, Window(now, now), position=position, memory=memory)
 
     def after_page(self, posts: int, position: Mapping[str, Any] | None) -> "Poll":
         """This poll one page further on."""

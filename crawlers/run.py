@@ -72,7 +72,7 @@ def crawl(
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=_begin(engine, source, watchlist.version, settings),
+            run_id=begin_run(engine, source, watchlist.version, settings),
             now=settings.clock(),
             since=since,
             until=until,
@@ -147,7 +147,8 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
     )
 
 
-def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int:
+def begin_run(engine: Engine, source: str, version: str, settings: Settings) -> int:
+    """Record that a run has begun; gives its id."""
     with open_session(engine) as session:
         # The lock is ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")

@@ -6,15 +6,25 @@ from config.errors import UsageError
 from crawlers.spiders.facebook_pages import FacebookPagesSpider
 from crawlers.spiders.polling import ApiSpider
 from crawlers.spiders.x_archive import XArchiveSpider
+from crawlers.spiders.x_compliance import XComplianceSpider
 from crawlers.spiders.x_counts import XCountsSpider
+from crawlers.spiders.x_lookup import XLookupSpider
+from crawlers.spiders.x_quotes import XQuotesSpider
+from crawlers.spiders.x_reposts import XRepostsSpider
 from crawlers.spiders.x_search import XSearchSpider
 from crawlers.spiders.x_timelines import XTimelinesSpider
+from crawlers.spiders.x_usage import XUsageSpider
 
 _ALL: Final[tuple[type[ApiSpider], ...]] = (
     XSearchSpider,
     XArchiveSpider,
     XCountsSpider,
     XTimelinesSpider,
+    XLookupSpider,
+    XRepostsSpider,
+    XQuotesSpider,
+    XUsageSpider,
+    XComplianceSpider,
     FacebookPagesSpider,
 )
 SPIDERS: Final[dict[str, type[ApiSpider]]] = {spider.name: spider for spider in _ALL}

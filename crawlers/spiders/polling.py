@@ -201,7 +201,7 @@ class ApiSpider(Spider):
             platform=self.platform.name,
             page=page,
             parsed=parsed,
-            under=self._collection(),
+            under=self.collection(),
             **more,
         )
 
@@ -212,7 +212,7 @@ class ApiSpider(Spider):
             "unreadable_page: the answer is not what the endpoint promises",
             page=page,
             parsed=ParsedPage(rejected=(rejected,)),
-            under=self._collection(),
+            under=self.collection(),
         )
 
     def refused(self, failure: Failure) -> Iterator[PageItem | Request]:
@@ -246,7 +246,8 @@ class ApiSpider(Spider):
         )
         yield from self.next_poll()
 
-    def _collection(self) -> Collection:
+    def collection(self) -> Collection:
+        """Under what the current poll's pages are kept."""
         return Collection(
             source=self.name,
             query_id=self.poll.query_id,
