@@ -12,6 +12,7 @@ from crawlers.states import change_state
 from models import CommentCoverage, Engagement, Post
 
 NOT_LISTED: Final = "not_listed"
+POST_GONE: Final = "post_gone"
 VISIBLE: Final = "visible"
 
 
@@ -52,6 +53,12 @@ def record_comments(session: Session, post_id: str, thread: Thread, poll: Poll) 
     )
 
 
+def mark_thread_gone(session: Session, post_id: str, poll: Poll) -> None:
+    """Mark the comments of a post that is gone: they went with it."""
+    for comment, _ in _comments(session, post_id, poll.polled_at):
+        _mark_unavailable(session, comment, poll, POST_GONE)
+
+
 def _comments(session: Session, post_id: str, polled_at: datetime) -> list[tuple[Post, bool]]:
     """Comments held of a post, and whether each was met in a poll (its counts tell)."""
     of_poll = and_(col(Engagement.post_id) == col(Post.id), col(Engagement.polled_at) == polled_at)
@@ -74,12 +81,17 @@ def _mark_absent(session: Session, absent: list[Post], poll: Poll) -> None:
         )
     )
     for comment in absent:
-        if comment.id in met_before and comment.state == VISIBLE:
-            change_state(
-                session,
-                comment,
-                "unavailable",
-                since=poll.polled_at,
-                reason=NOT_LISTED,
-                source=poll.source,
-            )
+        if comment.id in met_before:
+            _mark_unavailable(session, comment, poll, NOT_LISTED)
+
+
+def _mark_unavailable(session: Session, comment: Post, poll: Poll, reason: str) -> None:
+    if comment.state == VISIBLE:
+        change_state(
+            session,
+            comment,
+            "unavailable",
+            since=poll.polled_at,
+            reason=reason,
+            source=poll.source,
+        )

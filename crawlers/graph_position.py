@@ -76,7 +76,7 @@ class Position:
             return replace(read, feed_done=True)
         cursor = self.cursor.moved(parsed.next_token)
         if cursor is not None:
-            return replace(read, cursor=cursor)
+            return replace(self if cursor.detours else read, cursor=cursor)
         unknown = parsed.next_token == UNKNOWN_POSITION
         return read.feed_cut_off("unknown_cursor" if unknown else "repeated_cursor")
 

@@ -17,6 +17,7 @@ from crawlers.parsers.graph_paging import UNKNOWN_POSITION
 from crawlers.parsers.items import ParsedPage
 
 MOST_RESTARTS: Final = 1  # a second position that is not known any more ends the list
+MOST_DETOURS: Final = 3
 MOST_NESTED: Final = 50  # comments of one thread whose answers are asked apart, per poll
 DIGEST_BYTES: Final = 6
 
@@ -28,13 +29,20 @@ class Cursor:
     position: str | None = None  # of the next page; None: at the start
     passed: tuple[str, ...] = ()  # digests: positions are long, and only compared
     restarts: int = 0
+    detours: int = 0  # how often in a row the same place has come again
 
     def moved(self, position: str) -> "Cursor | None":
-        """The next place; None when it leads back to where the list has been, or nowhere."""
+        """The next place; None when it leads back to where the list has been, or nowhere.
+
+        An answer that leads to itself, or to a place it does not tell, is asked again some times.
+        """
+        if position in (UNKNOWN_POSITION, self.position):
+            again = replace(self, detours=self.detours + 1)
+            return again if again.detours <= MOST_DETOURS else None
         digest = hashlib.blake2b(position.encode(), digest_size=DIGEST_BYTES).hexdigest()
-        if position == UNKNOWN_POSITION or digest in self.passed:
+        if digest in self.passed:
             return None
-        return replace(self, position=position, passed=(*self.passed, digest))
+        return replace(self, position=position, passed=(*self.passed, digest), detours=0)
 
     def restarted(self) -> "Cursor | None":
         """The start again, None when that has been tried or the list stands there already."""
@@ -44,13 +52,13 @@ class Cursor:
 
     def as_json(self) -> list[Any]:
         """Plain values for a checkpoint."""
-        return [self.position, list(self.passed), self.restarts]
+        return [self.position, list(self.passed), self.restarts, self.detours]
 
     @classmethod
     def from_json(cls, state: Sequence[Any]) -> "Cursor":
         """The place a checkpoint holds."""
-        position, passed, restarts = state
-        return cls(position, tuple(passed), restarts)
+        position, passed, restarts, detours = state
+        return cls(position, tuple(passed), restarts, detours)
 
 
 AT_START: Final = Cursor()
@@ -93,7 +101,10 @@ class OpenThread:
         if parsed.next_token is None:
             return met._list_ended()
         cursor = self.cursor.moved(parsed.next_token)
-        return replace(met, cursor=cursor) if cursor else replace(met, whole=False)._list_ended()
+        if cursor is None:
+            return replace(met, whole=False)._list_ended()
+        # A page that is asked again is counted then.
+        return replace(self if cursor.detours else met, cursor=cursor)
 
     def restarted(self) -> "OpenThread | None":
         """The list that was being walked from its start, None when that makes no sense."""

@@ -68,6 +68,7 @@ _ASKED_AGAIN: Final = "nothing; it is asked again"
 _NEXT_RUN: Final = "nothing; the next run goes on where this one stopped"
 _NEW_TOKEN: Final = "renew VIGIE_FACEBOOK_TOKEN"  # noqa: S105 (advice)
 _SMALLER: Final = "nothing; it is asked in smaller pages"
+_LOOK: Final = "look at it in a browser; take a page that is gone out of the watchlist"
 _REVIEW: Final = "see that the app has Page Public Content Access and may read this page"
 
 _TOKEN_ERRORS: Final = (
@@ -124,19 +125,20 @@ ERRORS: Final = (
         100,
         GONE,
         "it does not exist, or is not shown to this token",
-        "look at it in a browser; take a page that is gone out of the watchlist",
+        _LOOK,
         subcode=33,
     ),
     ErrorClass(
         100,
         GONE,
         "it does not exist, or is not shown to this token",
-        "look at it in a browser; take a page that is gone out of the watchlist",
+        _LOOK,
         says="missing permissions",
     ),
     ErrorClass(
         100, PERMISSION, "a feature is missing", _REVIEW, says="content access|permission|app token"
     ),
+    ErrorClass(803, GONE, "it does not exist", _LOOK),
     ErrorClass(
         100, CURSOR, "the place in the list is not known any more", _ASKED_AGAIN, says="cursor"
     ),

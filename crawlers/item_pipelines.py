@@ -9,7 +9,7 @@ from scrapy.utils.asyncio import run_in_thread
 from sqlmodel import Session
 
 from crawlers.checkpoints import save_checkpoint
-from crawlers.comments import record_comments
+from crawlers.comments import mark_thread_gone, record_comments
 from crawlers.context import FAILED, CrawlContext
 from crawlers.coverage import record_window
 from crawlers.pages import PageItem
@@ -91,6 +91,7 @@ class PagePipeline:
                     reason=gone.reason,
                     source=item.poll.source,
                 )
+                mark_thread_gone(session, post_id, item.poll)
 
     def _count(self, session: Session, counts: StoreCounts) -> None:
         run = session.get_one(CrawlRun, self._context.run_id)

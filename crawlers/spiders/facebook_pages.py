@@ -142,11 +142,11 @@ class FacebookPagesSpider(PollingSpider):
         except UnreadablePayload as error:
             yield from self.unreadable(page, str(error))
             return
-        window = self.poll.window
+        after, window = position.after_feed(parsed), self.poll.window
         in_window = sum(window.start <= p.created_at < window.end for p in own_posts(parsed))
-        yield from self._move(
-            position.after_feed(parsed), page, parsed, posts=in_window, threads=_bare(parsed)
-        )
+        # A page that is asked again is counted then.
+        counted = 0 if after.cursor.detours else in_window
+        yield from self._move(after, page, parsed, posts=counted, threads=_bare(parsed))
 
     def parse_comments(self, response: Response) -> Iterator[PageItem | Request]:
         """Keep a page of comments; the last one closes the thread."""

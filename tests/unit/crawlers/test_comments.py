@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from crawlers.checkpoints import Poll, Window
-from crawlers.comments import Thread, record_comments
+from crawlers.comments import Thread, mark_thread_gone, record_comments
 from models import Account, CommentCoverage, Engagement, Post, PostState
 
 
@@ -145,3 +145,14 @@ def test_an_older_poll_does_not_overwrite_the_newest_comment_coverage(session: S
     record(session, SECOND, 5)
     record(session, FIRST, 1)
     assert coverage(session).claimed == 5
+
+
+def test_the_comments_of_a_post_that_is_gone_go_with_it(session: Session):
+    met(session, FIRST, "c1", "c2")
+    session.add(made("elsewhere", root_id="other"))
+    poll = Poll("facebook_pages", "radio", "v1", SECOND, Window(at(1), SECOND))
+    mark_thread_gone(session, "root", poll)
+    session.flush()
+    assert states(session) == {"c1": "unavailable", "c2": "unavailable", "elsewhere": "visible"}
+    changes = session.exec(select(PostState))
+    assert {change.reason for change in changes} == {"post_gone"}

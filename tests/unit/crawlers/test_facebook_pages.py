@@ -14,6 +14,7 @@ from config.watchlist import FacebookPage, Watchlist
 from crawlers.checkpoints import Poll, Window
 from crawlers.comments import Thread
 from crawlers.context import CrawlContext
+from crawlers.graph_threads import MOST_DETOURS
 from crawlers.page_posts import ShortThreads
 from crawlers.spiders.facebook_pages import FacebookPagesSpider
 from crawlers.spiders.polling import QueryRefused, RunStopped
@@ -166,11 +167,21 @@ def test_an_empty_feed_page_with_a_next_one_is_not_the_end(spider):
     assert params(request)["after"] == "c2"
 
 
-def test_the_same_cursor_twice_ends_the_feed_as_partial(spider):
-    answer(spider, edge(post(1, 0), after="c2"))
-    item, _ = answer(spider, edge(post(2, 0), after="c2"))
+def test_a_feed_that_stays_where_it_is_is_asked_again_and_cut_off_in_the_end(spider):
+    for _ in range(1 + MOST_DETOURS):
+        item, request = answer(spider, edge(post(1, 0), after="c2"))
+        assert item.result is None
+        assert params(request)["after"] == "c2"
+    item, _ = answer(spider, edge(post(1, 0), after="c2"))
     assert (item.result.status, item.result.reason) == ("partial", "repeated_cursor")
     assert spider.context.refused == {"radio": "repeated_cursor"}
+
+
+def test_a_page_that_is_asked_again_is_counted_once(spider):
+    for cursor in ("c2", "c2", "c3"):
+        answer(spider, edge(post(1, 0), after=cursor))
+    item, _ = answer(spider, edge(post(2, 0)))
+    assert item.poll.posts == 3
 
 
 def refuse(spider, reason):
@@ -227,6 +238,9 @@ def test_time_paging_is_followed_by_its_moment_and_token(spider):
 def test_a_next_page_whose_place_is_not_told_is_not_taken_for_the_end(spider):
     body = edge(post(1, 0))
     body["paging"] = {"next": f"https://graph.example/x?access_token={TOKEN}"}
+    for _ in range(MOST_DETOURS):
+        item, _ = answer(spider, body)
+        assert item.result is None
     item, _ = answer(spider, body)
     assert (item.result.status, item.result.reason) == ("partial", "unknown_cursor")
 
@@ -397,8 +411,8 @@ def test_more_lost_posts_than_shown_ones_are_blamed_on_the_token(spider):
 
 def test_what_a_feed_cut_off_did_not_show_is_not_looked_for(spider):
     spider.known["radio"] = ("10001_2",)
-    answer(spider, edge(post(1, 0), after="c2"))
-    item, request = answer(spider, edge(after="c2"))
+    for cursor in ("c2", "c3", "c2"):
+        item, request = answer(spider, edge(post(1, 0), after=cursor))
     assert item.result.reason == "repeated_cursor"
     assert path(request) == "/v26.0/10002/feed"
 

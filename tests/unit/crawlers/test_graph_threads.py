@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawlers.graph_position import Position
 from crawlers.graph_requests import Manner
-from crawlers.graph_threads import MOST_NESTED, Cursor, OpenThread
+from crawlers.graph_threads import MOST_DETOURS, MOST_NESTED, Cursor, OpenThread
 from crawlers.parsers.facebook import CommentSummary
 from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
 
@@ -97,8 +97,22 @@ def test_so_many_comments_are_asked_apart_and_no_more():
 
 
 @pytest.mark.parametrize("cursor", ["k2", ""])
-def test_a_list_that_leads_back_or_nowhere_is_not_whole(thread, cursor):
-    thread = walked(thread, page(after="k2"), page(after=cursor))
+def test_a_list_that_stays_where_it_is_is_asked_again_some_times(thread, cursor):
+    thread = walked(thread, page(after="k2"), *[page(after=cursor)] * MOST_DETOURS)
+    assert not thread.done
+    assert walked(thread, page()).closed().whole
+    thread = walked(thread, page(after=cursor))
+    assert thread.done
+    assert not thread.closed().whole
+
+
+def test_a_page_that_is_asked_again_is_counted_once(thread):
+    twice = [page(comment("1", answers=1), after=after) for after in ("k2", "k2", "k3")]
+    assert walked(thread, *twice).received == 2
+
+
+def test_a_list_that_leads_back_is_not_whole(thread):
+    thread = walked(thread, page(after="k2"), page(after="k3"), page(after="k2"))
     assert thread.done
     assert not thread.closed().whole
 
@@ -128,7 +142,11 @@ def test_a_refusal_apart_leaves_the_others_to_ask():
 
 
 cursors = st.builds(
-    Cursor, st.none() | st.text(), st.lists(st.text(max_size=3)).map(tuple), st.integers(0, 2)
+    Cursor,
+    st.none() | st.text(),
+    st.lists(st.text(max_size=3)).map(tuple),
+    st.integers(0, 2),
+    st.integers(0, 3),
 )
 threads = st.builds(
     OpenThread,

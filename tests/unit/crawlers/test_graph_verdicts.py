@@ -72,6 +72,7 @@ def test_an_address_that_is_not_served_is_refused_at_once():
         (299, None, "Permissions error", "permission"),
         (100, 33, GONE_WORDS, "gone"),
         (100, None, GONE_WORDS, "gone"),
+        (803, None, "Some of the aliases you requested do not exist: 7", "gone"),
         (100, None, "Pages Public Content Access requires an app token", "permission"),
         (100, None, "Invalid cursors values", "cursor_expired"),
         (100, None, "Tried accessing nonexisting field (wow)", "bad_request"),
