@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from crawlers.comments import Thread
 from crawlers.coverage import COMPLETE, PARTIAL, WindowResult
 from crawlers.graph_requests import FEED_EDGES, USUAL, Manner
 from crawlers.graph_threads import AT_START, Cursor, OpenThread
@@ -152,6 +153,12 @@ class Position:
 def own_posts(parsed: ParsedPage) -> Sequence[PostItem]:
     """The posts of a page of a feed, without comments nested in them and without context."""
     return [post for post in parsed.posts if post.kind != "comment" and not post.context]
+
+
+def bare_threads(parsed: ParsedPage) -> tuple[Thread, ...]:
+    """Threads that need no request, because their posts have no comments."""
+    posts = own_posts(parsed)
+    return tuple(Thread(p.platform_id, 0, whole=True) for p in posts if p.claimed_comments == 0)
 
 
 def _opened(posts: Sequence[PostItem]) -> tuple[OpenThread, ...]:

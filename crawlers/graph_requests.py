@@ -3,18 +3,21 @@
 The version stands in each address. The token never does: it is a header (crawlers.middlewares).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from crawlers.checkpoints import Window
+from crawlers.parsers.facebook_attachments import ALT_TEXT_NAMES
 from crawlers.parsers.graph_paging import position_params
 
 # A page that refuses one of these edges is asked for the next one.
 FEED_EDGES: Final = ("feed", "published_posts", "posts")
 COMMENTS: Final = "comments"
 NODE: Final = "node"  # one object by its id; the endpoint its payload is kept under
+PHOTOS: Final = "photos"  # several photos by their ids
+MOST_IDS: Final = 50  # of one request
 
 REACTION_TYPES: Final = (
     "LIKE", "LOVE", "CARE", "HAHA", "WOW", "SAD", "ANGRY", "THANKFUL", "PRIDE",
@@ -106,6 +109,11 @@ def comment_params(
 def node_params(manner: Manner) -> dict[str, str]:
     """Parameters of one post asked by its id."""
     return {"fields": manner.feed_fields}
+
+
+def photo_params(photos: Iterable[str]) -> dict[str, str]:
+    """Parameters of photos asked by their ids, for the texts that say what they show."""
+    return {"ids": ",".join(photos), "fields": ",".join(ALT_TEXT_NAMES)}
 
 
 def address(base_url: str, version: str, path: str, params: Mapping[str, str]) -> str:

@@ -64,10 +64,11 @@ class ErrorClass:
         )
 
 
-_ASKED_AGAIN: Final = "nothing; it is asked again"
-_NEXT_RUN: Final = "nothing; the next run goes on where this one stopped"
+_NOTHING: Final = "nothing; "
+_ASKED_AGAIN: Final = f"{_NOTHING}it is asked again"
+_NEXT_RUN: Final = f"{_NOTHING}the next run goes on where this one stopped"
 _NEW_TOKEN: Final = "renew VIGIE_FACEBOOK_TOKEN"  # noqa: S105 (advice)
-_SMALLER: Final = "nothing; it is asked in smaller pages"
+_SMALLER: Final = f"{_NOTHING}it is asked in smaller pages"
 _LOOK: Final = "look at it in a browser; take a page that is gone out of the watchlist"
 _REVIEW: Final = "see that the app has Page Public Content Access and may read this page"
 
@@ -203,7 +204,8 @@ def _error_verdict(error: GraphError, answer: Answer, now: float) -> Verdict:
     if found is None:
         reason = f"{UNKNOWN}: {name}"
         return Retry(reason, alone=True) if error.is_transient else Refuse(reason)
-    reason = f"{found.kind}: {name}: {found.meaning}; {found.advice}"
+    advice = found.advice.removeprefix(_NOTHING)
+    reason = f"{found.kind}: {name}: {found.meaning}; {advice}"
     if found.kind == LIMITED:
         return _limit_verdict(reason, answer, now)
     if found.kind in (TOKEN, POLICY):

@@ -13,6 +13,7 @@ from crawlers.comments import mark_thread_gone, record_comments
 from crawlers.context import FAILED, CrawlContext
 from crawlers.coverage import record_window
 from crawlers.pages import PageItem
+from crawlers.parsers.items import ParsedPage
 from crawlers.spiders.polling import polling_spider
 from crawlers.states import change_state
 from crawlers.storage import PageStore, StoreCounts
@@ -76,6 +77,8 @@ class PagePipeline:
             self._mark_gone(session, item)
             return StoreCounts()
         store = PageStore(session, self._context.keyring, self._context.watchlist)
+        for page in item.beside:
+            store.store(page, ParsedPage(), item.under)
         return store.store(item.page, item.parsed, item.under)
 
     def _mark_gone(self, session: Session, item: PageItem) -> None:

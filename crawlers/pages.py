@@ -24,6 +24,7 @@ class PageItem:
     page: FetchedPage | None = field(default=None, repr=False)
     parsed: ParsedPage = field(default=ParsedPage(), repr=False)
     under: Collection | None = field(default=None, repr=False)
+    beside: tuple[FetchedPage, ...] = field(default=(), repr=False)  # it was read with these
     result: WindowResult | None = None  # set on the poll's last page
     threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
     rows: tuple[SQLModel, ...] = field(default=(), repr=False)  # further rows, by primary key

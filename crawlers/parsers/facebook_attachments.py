@@ -27,6 +27,7 @@ MEDIA_KINDS: Final = {
     "share": "link_card",
     "event": "event",
 }
+PHOTO_TYPES: Final = ("photo", "cover_photo", "profile_media")
 OWN_MEDIA: Final = {"photo", "video", "animated_gif", "audio"}
 # The title of a picture is the name of its album, that of a shared post whose it is.
 TITLED: Final = {"video", "audio", "event"}
@@ -73,6 +74,11 @@ def tagged_descriptions(attachments: Iterable[Record]) -> Iterable[tuple[Record,
         text = as_text(attachment.get("description")) or ""
         for tag in map(as_dict, as_list(attachment.get("description_tags"))):
             yield tag, text
+
+
+def is_photo(attachment: Record) -> bool:
+    """Whether an attachment is one photo, not an album of them."""
+    return attachment.get("type") in PHOTO_TYPES
 
 
 def _media_kind(attachment: Record) -> str | None:

@@ -21,8 +21,9 @@ from config.watchlist import FacebookPage, Watchlist
 from crawlers import graph_requests
 from crawlers.checkpoints import Poll, QueryPlan
 from crawlers.comments import Thread
-from crawlers.graph_position import Position, own_posts
-from crawlers.graph_requests import COMMENTS, NODE
+from crawlers.graph_photos import FeedPage
+from crawlers.graph_position import Position, bare_threads, own_posts
+from crawlers.graph_requests import COMMENTS, NODE, PHOTOS
 from crawlers.graph_threads import OpenThread
 from crawlers.graph_verdicts import (
     BAD_REQUEST,
@@ -37,6 +38,7 @@ from crawlers.graph_windows import RULE, asked_period, divided, is_live, shortfa
 from crawlers.page_posts import ShortThreads, posts_of, short_threads
 from crawlers.pages import PageItem
 from crawlers.parsers.facebook import comment_summary, parse_graph_comments, parse_graph_feed
+from crawlers.parsers.facebook_photos import photos_in
 from crawlers.parsers.items import GoneItem, ParsedPage, RejectedRecord, UnreadablePayload
 from crawlers.parsers.tokens import without_tokens
 from crawlers.spiders.polling import Access, Planning, Platform, PollingSpider, QueryRefused
@@ -137,16 +139,48 @@ class FacebookPagesSpider(PollingSpider):
         """Keep a page of posts, and open the threads under them."""
         position = self.position
         page = self.page_of(response, position.manner.feed_edge)
+        body = json_object(page.body) or {}
         try:
-            parsed = parse_graph_feed(json_object(page.body) or {}, page_id=self.fb_page.page_id)
+            parsed = parse_graph_feed(body, page_id=self.fb_page.page_id)
         except UnreadablePayload as error:
             yield from self.unreadable(page, str(error))
             return
-        after, window = position.after_feed(parsed), self.poll.window
+        known = self.known.get(self.poll.query_id, ())
+        photos = {photo: post for photo, post in photos_in(body).items() if post not in known}
+        yield from self._with_photos(FeedPage(page, parsed, photos))
+
+    def parse_photos(self, response: Response, feed: FeedPage) -> Iterator[PageItem | Request]:
+        """Keep what photos show beside the posts they stand in."""
+        yield from self._with_photos(feed.told(self.page_of(response, PHOTOS)))
+
+    def photos_refused(self, failure: Failure) -> Iterator[PageItem | Request]:
+        """Errback of photos: their posts are kept without what they show."""
+        if not isinstance(failure.value, QueryRefused):
+            yield from self.refused(failure)
+            return
+        feed: FeedPage = failure.request.cb_kwargs["feed"]  # type: ignore[attr-defined]
+        self.count("vigie/photos_refused", len(feed.asked))
+        yield from self._with_photos(feed.not_told())
+
+    def _with_photos(self, feed: FeedPage) -> Iterator[PageItem | Request]:
+        """Ask what the photos of a page of posts show, then keep the page."""
+        if feed.photos:
+            params = graph_requests.photo_params(feed.asked)
+            request = self._ask("", params, self.parse_photos, self.photos_refused)
+            yield request.replace(cb_kwargs={"feed": feed})
+        else:
+            yield from self._keep_feed(feed)
+
+    def _keep_feed(self, feed: FeedPage) -> Iterator[PageItem | Request]:
+        parsed = feed.parsed
+        after, window = self.position.after_feed(parsed), self.poll.window
         in_window = sum(window.start <= p.created_at < window.end for p in own_posts(parsed))
         # A page that is asked again is counted then.
         counted = 0 if after.cursor.detours else in_window
-        yield from self._move(after, page, parsed, posts=counted, threads=_bare(parsed))
+        threads = bare_threads(parsed)
+        yield from self._move(
+            after, feed.page, parsed, posts=counted, threads=threads, beside=feed.beside
+        )
 
     def parse_comments(self, response: Response) -> Iterator[PageItem | Request]:
         """Keep a page of comments; the last one closes the thread."""
@@ -174,7 +208,7 @@ class FacebookPagesSpider(PollingSpider):
             return
         self.count("vigie/posts_left_out_by_feed")
         yield from self._move(
-            self.position.after_check(parsed), page, parsed, threads=_bare(parsed)
+            self.position.after_check(parsed), page, parsed, threads=bare_threads(parsed)
         )
 
     def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:
@@ -314,12 +348,13 @@ class FacebookPagesSpider(PollingSpider):
         *,
         posts: int = 0,
         threads: tuple[Thread, ...] = (),
+        beside: tuple[FetchedPage, ...] = (),
     ) -> Iterator[PageItem | Request]:
         self.poll = self.poll.after_page(posts, position.as_json())
         result = position.result(shortfall(self.poll))
         if result is not None and position.fault is not None:
             self.context.refused[self.poll.query_id] = position.fault
-        yield self.item(page, parsed, result=result, threads=threads)
+        yield self.item(page, parsed, result=result, threads=threads, beside=beside)
         if result is None:
             yield self.request()
         else:
@@ -357,12 +392,6 @@ class FacebookPagesSpider(PollingSpider):
         how = f"{manner.feed_edge}, fewer fields" if manner.lean else manner.feed_edge
         log.warning("%s: asked again by %s", self.poll.query_id, how)
         self.crawler.stats.set_value(f"vigie/asked_by/{self.poll.query_id}", how)
-
-
-def _bare(parsed: ParsedPage) -> tuple[Thread, ...]:
-    """Threads that need no request, because their posts have no comments."""
-    posts = own_posts(parsed)
-    return tuple(Thread(p.platform_id, 0, whole=True) for p in posts if p.claimed_comments == 0)
 
 
 def _unread(error: UnreadablePayload) -> ParsedPage:

@@ -141,6 +141,20 @@ def test_comments_of_all_levels_keep_venue_parent_author_and_hiding(
     assert 0 < sum(row.authors_known for row in found) < sum(row.collected for row in found)
 
 
+def test_what_photos_show_is_kept_beside_their_posts(deployment: Deployment, world: World):
+    assert deployment.crawl(SOURCE).status == "done"
+    captions = [text for row in deployment.rows(Post) for text in row.captions]
+    assert any(text.startswith("Peut être une image") for text in captions)
+    endpoints = [row.endpoint for row in deployment.rows(Payload)]
+    assert endpoints.count("photos") > 0
+    assert len(endpoints) == len(deployment.sandbox.requests)
+    deployment.sandbox.set_clock(world.end + HOUR)
+    assert deployment.crawl(SOURCE).status == "done"
+    again = [row.endpoint for row in deployment.rows(Payload)][len(endpoints) :]
+    assert "feed" in again
+    assert "photos" not in again
+
+
 @pytest.mark.slow
 def test_what_is_claimed_and_never_served_is_asked_for_again_and_given_up(
     deployment: Deployment, world: World

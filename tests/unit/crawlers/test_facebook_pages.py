@@ -437,6 +437,47 @@ def test_a_window_of_the_past_asks_neither_known_posts_nor_earlier_days(spider):
     assert spider.context.refused == {}
 
 
+def with_photo(number, *photos):
+    target = "https://www.facebook.com/10001/photos"
+    inside = [{"type": "photo", "target": {"id": photo, "url": target}} for photo in photos]
+    return post(number, 0) | {"attachments": {"data": inside}}
+
+
+def test_what_the_photos_of_new_posts_show_is_asked_before_the_page_is_kept(spider):
+    spider.known["radio"] = ("10001_2",)
+    (request,) = answer(spider, edge(with_photo(1, "71", "72"), with_photo(2, "73"), post(3, 0)))
+    assert path(request) == "/v26.0/"
+    assert params(request) == {"ids": "71,72", "fields": "alt_text,alt_text_custom"}
+    told = {"71": {"alt_text": "des sacs", "id": "71"}, "72": {"alt_text_custom": "un camion"}}
+    body = json.dumps(told).encode()
+    item, _ = request.callback(Response(request.url, body=body), **request.cb_kwargs)
+    assert [p.captions for p in item.parsed.posts] == [("des sacs", "un camion"), (), ()]
+    assert (item.page.endpoint, [p.endpoint for p in item.beside]) == ("feed", ["photos"])
+    assert item.poll.pages == 1
+
+
+def test_many_photos_are_asked_in_several_requests(spider):
+    many = [str(n) for n in range(120)]
+    (request,) = answer(spider, edge(with_photo(1, *many)))
+    asked = []
+    while path(request) == "/v26.0/":
+        asked += params(request)["ids"].split(",")
+        body = Response(request.url, body=b"{}")
+        item, request = [None, *request.callback(body, **request.cb_kwargs)][-2:]
+    assert asked == many
+    assert len(item.beside) == 3
+
+
+def test_photos_that_are_refused_leave_their_posts_as_they_are(spider):
+    (request,) = answer(spider, edge(with_photo(1, "71")))
+    failure = Failure(QueryRefused("gone: graph_803: it does not exist"))
+    failure.request = request
+    item, _ = request.errback(failure)
+    assert [p.captions for p in item.parsed.posts] == [()]
+    assert item.result.status == "complete"
+    assert stat(spider, "photos_refused") == 1
+
+
 def test_the_allowance_used_and_the_version_served_are_figures_of_the_run(spider):
     headers = {"X-App-Usage": '{"call_count": 41}', "facebook-api-version": "v27.0"}
     request = spider.request()

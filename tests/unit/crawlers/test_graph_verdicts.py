@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -196,3 +197,10 @@ def dashed(headers):
 def test_an_odd_usage_header_holds_nothing(usage):
     got = judge_graph(answer(x_app_usage=usage, x_business_use_case_usage=usage), NOW)
     assert got == Accept()
+
+
+@pytest.mark.parametrize("row", ERRORS, ids=lambda row: f"{row.code}/{row.subcode}/{row.says}")
+def test_operators_read_the_same_table(row):
+    text = (Path(__file__).parents[3] / "docs" / "facebook.md").read_text(encoding="utf-8")
+    found = [line for line in text.splitlines() if line.startswith(f"| {row.code}")]
+    assert any(line.endswith(f"| `{row.kind}` | {row.meaning} | {row.advice} |") for line in found)
