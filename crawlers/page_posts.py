@@ -14,12 +14,12 @@ from sqlmodel import Session, and_, col, select
 from config.keyring import Keyring
 from config.vocabulary import COMMENT_KINDS
 from crawlers.checkpoints import Window
+from crawlers.comments import VISIBLE
 from models import CommentCoverage, PlatformId, Post, PostCollection
 
 GIVEN_UP_AFTER: Final = timedelta(days=90)
 AGE_FACTOR: Final = 2
 MOST_THREADS: Final = 100  # old threads asked again in one poll, the newest first
-SHOWN_OR_MISSED: Final = ("visible", "unavailable")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def posts_of(
         .join(Post, col(Post.id) == col(PlatformId.post_id))
         .where(_own(page))
         .where(col(Post.created_at) >= asked.start, col(Post.created_at) < asked.end)
-        .where(col(Post.state).in_(SHOWN_OR_MISSED))
+        .where(Post.state == VISIBLE)
         .order_by(col(Post.id))
     )
     return tuple(keyring.decrypt_platform_id(sealed) for sealed in rows)
@@ -79,7 +79,7 @@ def short_threads(
         .join(Post, col(Post.id) == col(PlatformId.post_id))
         .join(CommentCoverage, col(CommentCoverage.post_id) == col(Post.id))
         .where(_own(page))
-        .where(col(Post.created_at) < before, Post.state == "visible")
+        .where(col(Post.created_at) < before, Post.state == VISIBLE)
         .where(col(CommentCoverage.claimed) > col(CommentCoverage.collected))
         .order_by(col(Post.created_at).desc(), col(Post.id))
     )

@@ -200,16 +200,15 @@ class FacebookPagesSpider(PollingSpider):
 
     def parse_node(self, response: Response) -> Iterator[PageItem | Request]:
         """Keep a known post that the feed did not show and that is there all the same."""
-        page = self.page_of(response, NODE)
+        page, position = self.page_of(response, NODE), self.position
         try:
             parsed = parse_graph_feed(json_object(page.body) or {}, page_id=self.fb_page.page_id)
         except UnreadablePayload as error:
-            yield from self.unreadable(page, str(error))
+            yield from self._move(position.check_refused(gone=False), page, _unread(error))
             return
         self.count("vigie/posts_left_out_by_feed")
-        yield from self._move(
-            self.position.after_check(parsed), page, parsed, threads=bare_threads(parsed)
-        )
+        threads = bare_threads(parsed)
+        yield from self._move(position.after_check(parsed), page, parsed, threads=threads)
 
     def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:
         """Ask the feed otherwise: in smaller pages, from its start, fewer fields, another edge."""

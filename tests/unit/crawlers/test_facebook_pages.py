@@ -401,6 +401,14 @@ def test_a_known_post_that_cannot_be_told_is_not_taken_for_gone(spider, reason):
     assert gone_of(item) == []
 
 
+def test_a_known_post_that_cannot_be_read_is_kept_in_quarantine(spider):
+    spider.known["radio"] = ("10001_2",)
+    answer(spider, edge(post(1, 0)))
+    item, _ = answer(spider, {"hello": 1})
+    assert [rejected.reason for rejected in item.parsed.rejected] == ["unreadable_page"]
+    assert item.result.status == "complete"
+
+
 def test_more_lost_posts_than_shown_ones_are_blamed_on_the_token(spider):
     spider.known["radio"] = tuple(f"10001_{n}" for n in range(2, 9))
     answer(spider, edge(post(1, 0)))
