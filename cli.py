@@ -163,7 +163,7 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def crawl(
-    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, or `status`.")],
+    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, .. or `status`.")],
     since: Annotated[str | None, typer.Option(help="RFC 3339; default: where we stopped.")] = None,
     until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
     dry_run: Annotated[

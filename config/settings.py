@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     request_delay: float = Field(
         0.5, ge=0, description="Seconds between two requests to one platform."
     )
+    request_timeout: int = Field(
+        60, ge=1, description="Seconds after which an answer that does not come whole is given up."
+    )
     max_rate_wait: int = Field(
         60,
         ge=0,

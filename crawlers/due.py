@@ -16,6 +16,7 @@ from models import Engagement, PlatformId, Post, PostCollection
 
 X: Final = "x"
 VISIBLE: Final = "visible"
+CLOSED: Final = ("protected", "unavailable")
 REPOST: Final = "repost"
 CHUNK: Final = 500
 
@@ -70,14 +71,24 @@ def texts_due(
         col(Post.truncated).is_(True), (col(Post.text) == "") & (col(Post.not_read) == "no_text")
     )
     found = _ids(session, lacking, col(Post.created_at) >= now - young)
-    return [post_id for post_id in found if _may_try(tried.get(post_id), now, most_tries)]
+    return [
+        post_id
+        for post_id in found
+        if tried.get(post_id, (0,))[0] < most_tries
+        and _rested(tried.get(post_id), now, timedelta(days=1))
+    ]
 
 
-def _may_try(tried: Sequence[Any] | None, now: datetime, most_tries: int) -> bool:
-    if tried is None:
-        return True
-    times, last = tried
-    return bool(times < most_tries and now - datetime.fromisoformat(last) >= timedelta(days=1))
+def closed_due(
+    session: Session, now: datetime, tried: Mapping[str, Sequence[Any]], *, young: timedelta
+) -> list[str]:
+    """Posts that were hidden with their account, to see each week whether they are back."""
+    found = _ids(session, col(Post.created_at) >= now - young, states=CLOSED)
+    return [p for p in found if _rested(tried.get(p), now, timedelta(days=6, hours=12))]
+
+
+def _rested(tried: Sequence[Any] | None, now: datetime, pause: timedelta) -> bool:
+    return tried is None or now - datetime.fromisoformat(tried[1]) >= pause
 
 
 @dataclass(frozen=True)
@@ -160,10 +171,10 @@ def _is_collected() -> ColumnElement[bool]:
     return exists().where(col(PostCollection.post_id) == col(Post.id))
 
 
-def _ids(session: Session, *conditions: Any) -> list[str]:
+def _ids(session: Session, *conditions: Any, states: Sequence[str] = (VISIBLE,)) -> list[str]:
     rows: Iterable[str] = session.exec(
         select(Post.id)
-        .where(Post.platform == X, Post.state == VISIBLE, *conditions)
+        .where(Post.platform == X, col(Post.state).in_(states), *conditions)
         .order_by(col(Post.created_at), col(Post.id))
     )
     return list(rows)
