@@ -95,6 +95,23 @@ class Post:
 
 
 @dataclass(frozen=True)
+class FeedItem:
+    """An item in the feed of a local media site, in its final wording."""
+
+    item_id: str
+    title: str
+    link: str
+    summary: str | None  # HTML
+    published: datetime
+    about_aid: bool
+    edit: Edit | None = None
+
+    def summary_at(self, now: datetime) -> str | None:
+        """The summary in force at a moment."""
+        return self.edit.earlier_text if self.edit and now < self.edit.at else self.summary
+
+
+@dataclass(frozen=True)
 class Spell:
     """A time in which an account on X, with all its posts, is closed to others."""
 
@@ -125,3 +142,4 @@ class World:
     # Reposts, and quotes without a watched word: no query of the watchlist finds them.
     x_echoes: tuple[Post, ...] = ()
     x_spells: tuple[Spell, ...] = ()
+    feed_items: tuple[FeedItem, ...] = ()

@@ -98,18 +98,34 @@ def _limit(params: Params) -> int:
     return int(text)
 
 
+def once_more(cursor: str) -> str:
+    """Another cursor that leads to the same place; to the start of a list when there is none."""
+    content: Json = _read(cursor) if cursor else {"last": "", "empty": False}
+    content["detours"] = content.get("detours", 0) + 1
+    return _written(content)
+
+
 def _cursor(last: str, *, empty: bool = False) -> str:
-    content = json.dumps({"last": last, "empty": empty}, separators=(",", ":"))
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+    return _written({"last": last, "empty": empty})
+
+
+def _written(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> Json:
+    content: Json = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    return content
 
 
 def _position(edge: Edge, cursor: str | None) -> tuple[int, bool]:
     if not cursor:
         return 0, False
     try:
-        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        ids = [one.platform_id for one in edge.items]
-        return ids.index(content["last"]) + 1, bool(content["empty"])
+        content = _read(cursor)
+        ids = ["", *(one.platform_id for one in edge.items)]
+        return ids.index(content["last"]), bool(content["empty"])
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
         raise GraphError(100, "Invalid cursors values") from error
 

@@ -45,6 +45,7 @@ class Switches:
     capped_feed: bool = False  # a page's feed shows only the highest ranked posts of a year
     feed_posts_a_year: int = 600
     time_paging: bool = False  # feeds are paged by since and until instead of cursors
+    feed_length: int = 10  # items in the media site's feed
     claims_more: int = 0  # comments that a post claims and nobody serves
     skew: timedelta = timedelta(0)  # how far the servers' clock is off
 

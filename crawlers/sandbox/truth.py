@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from crawlers.sandbox.elements import Person, Post, World
+from crawlers.sandbox.elements import FeedItem, Person, Post, World
 from crawlers.sandbox.endings import endings
 from crawlers.sandbox.facebook_story import PRIVATE_DETAILS
 from crawlers.sandbox.plan import RUMOUR_WEEK
@@ -45,6 +45,7 @@ def truth_of(world: World) -> Json:
         "deleted": [_key(one) for one in posts if one.deleted_at],
         "withheld": [_key(one) for one in posts if one.withheld_in],
         "endings": endings(world),
+        "feed": [_feed_item(one) for one in world.feed_items],
         "private": _private(world),
     }
 
@@ -73,6 +74,18 @@ def _item(post: Post) -> Json:
         "language": post.language,
         "account_id": post.author.platform_id,
         **asdict(post.labels),
+    }
+
+
+def _feed_item(item: FeedItem) -> Json:
+    return {
+        "item_id": item.item_id,
+        "link": item.link,
+        "published": item.published.isoformat(),
+        "updated": (item.edit.at if item.edit else item.published).isoformat(),
+        "versions": 2 if item.edit else 1,
+        "has_summary": item.summary is not None,
+        "about_aid": item.about_aid,
     }
 
 

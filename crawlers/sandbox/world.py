@@ -17,6 +17,7 @@ from crawlers.sandbox.facebook_story import (
     with_hidden,
     with_private_details,
 )
+from crawlers.sandbox.feed_story import feed_items
 from crawlers.sandbox.matching import check_reachable
 from crawlers.sandbox.organisations import facebook_pages, x_accounts, x_queries
 from crawlers.sandbox.people import make_people
@@ -59,6 +60,7 @@ def build_world(seed: int, weeks: int = STORY_WEEKS) -> World:
         facebook_comments=_since(start, comments, facebook),
         x_posts=_since(start, on_x, on_x),
         x_echoes=_since(start, echoes, on_x),
+        feed_items=tuple(one for one in feed_items(seed) if one.published >= start),
         x_spells=tuple(x_spells(cast, [*on_x, *echoes])),
     )
 

@@ -239,6 +239,14 @@ def test_a_planned_status_becomes_the_code_that_says_it(sandbox, world, status, 
     assert (answered, body["error"]["code"]) == (400, code)
 
 
+@pytest.mark.parametrize(("reset_in", "minutes"), [(3, 0.05), (60, 1), (90, 2)])
+def test_a_limit_says_in_minutes_when_it_ends(sandbox, world, reset_in, minutes):
+    sandbox.faults.next(code=80001, reset_in=reset_in)
+    _, headers, _ = ask_graph(sandbox, world.pages[0].platform_id)
+    [told] = json.loads(headers["x-business-use-case-usage"])["0"]
+    assert told["estimated_time_to_regain_access"] == minutes
+
+
 def test_comments_come_within_days_of_their_post_whoever_they_answer(world):
     posted = {one.platform_id: one.created_at for one in world.facebook_posts}
     known = {one.platform_id: one for one in world.facebook_comments}
