@@ -120,6 +120,13 @@ class Section:
         """A list of texts; empty when the key is absent or left empty."""
         return tuple(_scalar(node, self.path, key) for node in self._items(key))
 
+    def one_or_more(self, key: str) -> tuple[Value, ...]:
+        """A single text or a list of texts; empty when the key is absent or left empty."""
+        if isinstance(self.nodes.get(key), yaml.SequenceNode):
+            return self.values(key)
+        value = self.optional(key)
+        return () if value is None else (value,)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, without their places."""
         return tuple(" ".join(value.text.split()) for value in self.values(key))

@@ -44,6 +44,16 @@ class Settings(BaseSettings):
     x_vocabulary: Literal["post", "tweet"] = Field(
         "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
     )
+    x_tier: Literal["self_serve", "enterprise"] = Field(
+        "self_serve",
+        description="Longest X query: 512 characters (`self_serve`) or 4,096 (`enterprise`).",
+    )
+    x_daily_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC day; empty means no limit."
+    )
+    x_monthly_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC month; empty means no limit."
+    )
     x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
     x_archive_page_size: int = Field(
         500, ge=10, le=500, description="Posts asked for per page of full-archive search."

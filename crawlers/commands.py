@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from config.settings import Settings
-from crawlers.process import plan_crawl, run_crawl
+from crawlers.dry_run import Plan, plan_crawl
+from crawlers.process import run_crawl
 from crawlers.sources import SPIDERS, spider_of
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
@@ -19,12 +20,12 @@ def crawl_source(source: str, since: datetime | None, until: datetime | None) ->
     return asdict(run_crawl(source, since=since, until=until))
 
 
-def dry_run_lines(
+def dry_run(
     settings: Settings, source: str, since: datetime | None, until: datetime | None
-) -> list[dict[str, Any]]:
+) -> Plan:
     """What a crawl would ask, with expected posts and money where they can be known."""
     spider_of(source)
-    return [asdict(one) for one in plan_crawl(source, settings=settings, since=since, until=until)]
+    return plan_crawl(source, settings=settings, since=since, until=until)
 
 
 def crawl_status(settings: Settings) -> list[dict[str, Any]]:

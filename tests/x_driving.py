@@ -101,7 +101,7 @@ class Driver:
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=begin_run(engine, source, watchlist.version, settings),
+            run_id=begin_run(engine, source, watchlist, settings),
             now=settings.clock(),
             since=since,
             until=until,

@@ -87,7 +87,9 @@ class FacebookPagesSpider(PollingSpider):
     @classmethod
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
         """The watchlist's pages, by register id."""
-        return {page.register_id: page.name for page in watchlist.facebook_pages}
+        return {
+            page.register_id: page.name or page.register_id for page in watchlist.facebook_pages
+        }
 
     @classmethod
     def plan(cls, planning: Planning) -> list[tuple[str, QueryPlan]]:

@@ -10,6 +10,7 @@ from scrapy.http import Response
 from scrapy.statscollectors import MemoryStatsCollector
 from twisted.python.failure import Failure
 
+from config.queries.wording import Alternative, Wording
 from config.settings import Settings
 from config.watchlist import Watchlist, XQuery
 from crawlers.checkpoints import Poll, Window
@@ -312,3 +313,19 @@ def test_words_refused_in_both_vocabularies_give_the_query_up_in_the_one_of_the_
     item, request = refuse(spider, "vocabulary")
     assert item.result.status == "failed"
     assert "post.fields" in asked(request)
+
+
+def test_a_part_keeps_its_version_when_another_part_changes():
+    def long(*more):
+        terms = (*more, *(f"organisation{n}" for n in range(60)))
+        wording = Wording(tuple(map(Alternative, terms)), ("Mali",))
+        query = XQuery("aid", wording.text, "", "2024-01-01", wording)
+        return Watchlist("v1", (query,), (), (), frozenset())
+
+    def versions(watchlist):
+        asked = XSearchSpider.queries_of(watchlist)
+        return {part: XSearchSpider.version_of(watchlist, part) for part in asked}
+
+    before, after = versions(long()), versions(long("Zakat Foundation"))
+    assert len(before) > 2
+    assert sum(after.get(part) != version for part, version in before.items()) == 1
