@@ -258,7 +258,8 @@ def _interactions(engagement: Engagement | None) -> int | None:
     if engagement is None:
         return None
     reactions = engagement.reactions or {}
-    likes = sum(reactions.values()) if reactions else engagement.likes
+    # Facebook's total stands beside the counts by type, and holds them.
+    likes = reactions.get("total", sum(reactions.values())) if reactions else engagement.likes
     known = [
         v
         for v in (likes, engagement.comments, engagement.shares, engagement.quotes)

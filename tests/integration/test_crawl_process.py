@@ -215,8 +215,10 @@ def test_a_lasting_refusal_ends_the_run_with_its_reason(deployment, fault, reaso
     assert outcome.posts_new == 0
 
 
-def test_a_page_without_permission_fails_alone(deployment):
-    deployment.sandbox.faults.next(status=403, code=10, path="/feed")
+def test_a_page_without_permission_fails_alone(deployment, world):
+    # Each of the three edges that posts may be asked of is refused.
+    page = f"/{world.pages[0].platform_id}/"
+    deployment.sandbox.faults.next(status=403, code=10, path=page, times=3)
     outcome = deployment.crawl("facebook_pages")
     assert outcome.status == "partial"
     assert outcome.reason is not None
@@ -230,7 +232,9 @@ def test_a_page_without_permission_fails_alone(deployment):
 def test_a_lost_graph_token_ends_the_run(deployment):
     outcome = replace(deployment, more={"VIGIE_FACEBOOK_TOKEN": "old"}).crawl("facebook_pages")
     assert outcome.status == "failed"
-    assert outcome.reason == "token_refused: graph_190; renew VIGIE_FACEBOOK_TOKEN"
+    assert outcome.reason is not None
+    assert outcome.reason.startswith("token_refused: graph_190")
+    assert "VIGIE_FACEBOOK_TOKEN" in outcome.reason
     assert outcome.requests == 1
 
 
