@@ -19,15 +19,17 @@ from apscheduler.triggers.cron import CronTrigger
 
 from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
+from crawlers.commands import ask_compliance
 from crawlers.importers.commands import importer_of
 from crawlers.importers.inbox import import_inbox, summary
 from crawlers.process import run_crawl
 from models import JobWatermark
 from models.database import open_session
 from pipelines import stages
+from pipelines.compliance import apply_states
 from pipelines.deployment import Deployment
 from pipelines.periods import last_full_week
-from pipelines.retention import expire_payloads
+from pipelines.retention import expire
 
 log = logging.getLogger("vigie.scheduler")
 
@@ -211,9 +213,16 @@ def _deliver(deployment: Deployment, due: datetime) -> str:
 
 
 def _expire(deployment: Deployment, due: datetime) -> str:
-    with open_session(deployment.engine) as session:
-        expired = expire_payloads(session, now=due, days=deployment.settings.payload_days)
-    return f"{expired} payloads expired"
+    return str(expire(deployment, now=due))
+
+
+def _compliance(deployment: Deployment, due: datetime) -> str:
+    """Ask the platform, then draw the consequences, also of what was known before."""
+    asked = ask_compliance(deployment.settings)
+    applied = str(apply_states(deployment, now=due))
+    if asked is not None and asked["status"] != "done":
+        raise SourceError(f"{asked['source']} ended as {asked['status']}: {asked['reason']}")
+    return applied
 
 
 # Times in UTC, which is Bamako's time. X serves seven days back, so six hours leave ample room.
@@ -225,5 +234,6 @@ JOBS = (
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),
     Job("deliver_alerts", "*/5 * * * *", _deliver),
-    Job("expire_payloads", "0 3 * * *", _expire),
+    Job("compliance", "40 2 * * *", _compliance),
+    Job("expire", "0 3 * * *", _expire),
 )

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     request_delay: float = Field(
         0.5, ge=0, description="Seconds between two requests to one platform."
     )
+    request_timeout: int = Field(
+        60, ge=1, description="Seconds after which an answer that does not come whole is given up."
+    )
     max_rate_wait: int = Field(
         60,
         ge=0,
@@ -109,6 +112,12 @@ class Settings(BaseSettings):
     )
 
     payload_days: int = Field(30, ge=1, description="Days a payload as received is kept.")
+    text_days: int = Field(
+        90, ge=1, description="Days the text of a post is kept; labels and counts stay."
+    )
+    rejected_text_days: int = Field(
+        7, ge=1, description="Days the text of a post is kept that the relevance gate rejects."
+    )
     min_n: int = Field(
         20, ge=1, description='Below this denominator "too few to say" replaces a percentage.'
     )

@@ -149,10 +149,15 @@ def _counted(subject: str, number: int, what: str) -> Finding:
 def _labels(session: Session, classifier: str) -> Finding:
     """Posts without a label; a repost has that of the post it repeats."""
     posts = session.exec(
-        select(func.count()).select_from(Post).where(col(Post.kind) != "repost")
+        select(func.count())
+        .select_from(Post)
+        .where(col(Post.kind) != "repost", col(Post.text_removed).is_(None))
     ).one()
     labelled = session.exec(
-        select(func.count()).select_from(Prediction).where(Prediction.classifier == classifier)
+        select(func.count())
+        .select_from(Prediction)
+        .join(Post, col(Post.id) == col(Prediction.post_id))
+        .where(Prediction.classifier == classifier, col(Post.text_removed).is_(None))
     ).one()
     if labelled < posts:
         missing = f"{posts - labelled} of {posts} posts have no label; run `vigie classify`"

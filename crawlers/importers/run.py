@@ -165,7 +165,8 @@ class Importer:
             page = self._page(session, chunk, run.source)
             under = self._under(chunk, page, run, state.digest)
             counts = PageStore(session, self.keyring, self.watchlist).store(page, records, under)
-            state.note(run, counts, chunk.parsed.other)
+            dropped = {"opted_out": counts.opted_out} if counts.opted_out else {}
+            state.note(run, counts, {**chunk.parsed.other, **dropped})
             session.flush()
             run_id = run.id
         state.keep(run_id)

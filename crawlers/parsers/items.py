@@ -83,7 +83,7 @@ class GoneItem:
     """A post that was asked for and that the platform does not show (any more)."""
 
     platform_id: str
-    state: State  # protected, deleted, withheld or unavailable
+    state: State  # protected, deleted, withheld or unavailable; visible: only its place must go
     reason: str | None = None  # the platform's word for it
 
 

@@ -209,7 +209,7 @@ class ApiSpider(Spider):
             **more,
         )
 
-    def unreadable(self, page: FetchedPage, problem: str) -> Iterator[PageItem | Request]:
+    def unreadable(self, page: FetchedPage, problem: str) -> Iterable[PageItem | Request]:
         """Keep a page no parser could read, and give up its poll."""
         rejected = RejectedRecord(reason="unreadable_page", path="$", detail=problem)
         yield from self.give_up(

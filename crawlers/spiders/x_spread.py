@@ -16,10 +16,11 @@ from sqlalchemy import SQLColumnExpression
 
 from crawlers.due import SpreadRule, platform_ids, spread_due
 from crawlers.pages import PageItem
-from crawlers.parsers.items import ParsedPage
+from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.spiders.polling import QueryRefused
 from crawlers.spiders.x_api import POST_FIELDS, Call
 from crawlers.spiders.x_errands import Errand, XErrandSpider, lately
+from crawlers.storage import FetchedPage
 
 
 class XSpreadSpider(XErrandSpider):
@@ -75,6 +76,14 @@ class XSpreadSpider(XErrandSpider):
         position = self._next_post()
         self.poll = self.poll.after_page(0, position)
         return self._passed_over(done=position is None)
+
+    def unreadable(self, page: FetchedPage, problem: str) -> Iterable[PageItem | Request]:
+        """Keep the page in quarantine, and pass its post over."""
+        rejected = RejectedRecord(reason="unreadable_page", path="$", detail=problem)
+        position = self._next_post()
+        self.poll = self.poll.after_page(0, position)
+        yield self.item(page, ParsedPage(rejected=(rejected,)), done=position is None)
+        yield from self.onward(done=position is None)
 
     def _passed_over(self, *, done: bool) -> Iterable[PageItem | Request]:
         yield self.item(None, ParsedPage(), done=done)

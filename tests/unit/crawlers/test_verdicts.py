@@ -10,7 +10,7 @@ from crawlers.verdicts import (
     Retry,
     Stop,
     Wait,
-    judge_graph,
+    judge_file,
     judge_x,
     limited_until,
 )
@@ -21,15 +21,6 @@ NOW = 1_700_000_000.0
 def answer(status=200, body=None, **headers):
     raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
-
-
-def graph(code, status=400, subcode=None, is_transient=False, **headers):
-    error = {"code": code, "message": "secret words", "type": "OAuthException"}
-    if subcode:
-        error["error_subcode"] = subcode
-    if is_transient:
-        error["is_transient"] = True
-    return answer(status, {"error": error}, **headers)
 
 
 def test_a_page_with_allowance_left_is_accepted():
@@ -72,15 +63,13 @@ def test_a_refused_token_or_empty_account_ends_the_run(status, code):
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("judge", [judge_x, judge_graph])
-def test_a_server_error_is_asked_again_whatever_its_body(judge, status):
-    assert judge(answer(status, b"<html>busy</html>"), NOW) == Retry(f"http_{status}")
+def test_a_server_error_is_asked_again_whatever_its_body(status):
+    assert judge_x(answer(status, b"<html>busy</html>"), NOW) == Retry(f"http_{status}")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"data": [', b"[1]", b"\xff\xfe"])
-@pytest.mark.parametrize("judge", [judge_x, judge_graph])
-def test_a_body_that_is_no_json_object_is_asked_again(judge, body):
-    assert judge(answer(200, body), NOW) == Retry("not_json")
+def test_a_body_that_is_no_json_object_is_asked_again(body):
+    assert judge_x(answer(200, body), NOW) == Retry("not_json")
 
 
 def test_a_bad_query_is_refused_by_its_title_only():
@@ -88,60 +77,54 @@ def test_a_bad_query_is_refused_by_its_title_only():
     assert judge_x(answer(400, body), NOW) == Refuse("http_400: Invalid Request")
 
 
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80001])
-def test_a_graph_limit_without_a_time_ends_the_run_even_if_called_transient(code):
-    got = judge_graph(graph(code, is_transient=True), NOW)
-    assert isinstance(got, Stop)
-    assert got.status == "rate_limited"
-
-
-def test_a_graph_limit_with_a_time_to_regain_access_waits_for_it():
-    usage = json.dumps({"1": [{"type": "pages", "estimated_time_to_regain_access": 2}]})
-    got = judge_graph(graph(80001, x_business_use_case_usage=usage), NOW)
-    assert got == Wait(NOW + 120)
-
-
-@pytest.mark.parametrize("code", [102, 190])
-def test_a_graph_token_error_ends_the_run_and_names_the_setting(code):
-    got = judge_graph(graph(code, subcode=463), NOW)
-    assert isinstance(got, Stop)
-    assert got.status == "failed"
-    assert "VIGIE_FACEBOOK_TOKEN" in got.reason
-    assert f"graph_{code}/463" in got.reason
-
-
-@pytest.mark.parametrize("code", [3, 10, 200, 299])
-def test_a_missing_permission_refuses_this_page_only(code):
-    got = judge_graph(graph(code, status=403), NOW)
-    assert isinstance(got, Refuse)
-    assert got.reason.startswith("permission")
-
-
-def test_an_unknown_object_refuses_this_page_only_and_its_message_stays_out():
-    got = judge_graph(graph(100), NOW)
-    assert got == Refuse("refused: graph_100")
-
-
-@pytest.mark.parametrize(("code", "transient"), [(1, False), (2, False), (999, True)])
-def test_a_transient_graph_error_is_asked_again(code, transient):
-    assert judge_graph(graph(code, status=500, is_transient=transient), NOW) == Retry(
-        f"graph_{code}"
-    )
-
-
-@pytest.mark.parametrize(("percent", "held"), [(79, False), (80, True), (130, True)])
-def test_four_fifths_of_the_graph_allowance_hold_the_next_request(percent, held):
-    usage = json.dumps({"call_count": 5, "total_time": percent, "total_cputime": 1})
-    got = judge_graph(answer(x_app_usage=usage), NOW)
-    assert isinstance(got, Accept)
-    assert (got.hold is not None) == held
-
-
-@pytest.mark.parametrize("usage", ["", "{", "[]", '{"call_count": null}', '{"1": 3}'])
-def test_an_odd_usage_header_holds_nothing(usage):
-    got = judge_graph(answer(x_app_usage=usage, x_business_use_case_usage=usage), NOW)
-    assert got == Accept()
-
-
 def test_the_reason_of_a_limit_names_its_end_in_utc():
     assert limited_until(NOW) == "rate_limited:2023-11-14T22:13:20Z"
+
+
+def refused(parameters, message="One or more parameters was invalid"):
+    errors = [{"parameters": {name: ["x"] for name in parameters}, "message": message}]
+    return answer(400, {"title": "Invalid Request", "errors": errors})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "cause"),
+    [
+        ("next_token", "token"),
+        ("pagination_token", "token"),
+        ("end_time", "end_time"),
+        ("start_time", "start_time"),
+        ("post.fields", "vocabulary"),
+        ("tweet.fields", "vocabulary"),
+        ("expansions", "vocabulary"),
+        ("query", None),
+    ],
+)
+def test_a_400_says_which_parameter_x_does_not_take(parameter, cause):
+    assert judge_x(refused([parameter]), NOW) == Refuse("http_400: Invalid Request", cause)
+
+
+@pytest.mark.parametrize("quotes", ["[]", "``", "''"])
+def test_a_parameter_named_only_in_the_message_is_found(quotes):
+    message = f"The query parameter {quotes[0]}post.fields{quotes[1]} is not one of [query]"
+    got = judge_x(refused([], message), NOW)
+    assert got == Refuse("http_400: Invalid Request", "vocabulary")
+
+
+def test_a_400_of_another_shape_has_no_cause():
+    got = judge_x(answer(400, {"title": "No", "errors": ["text", {"parameters": 7}]}), NOW)
+    assert got == Refuse("http_400: No")
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, Accept()),
+        (201, Accept()),
+        (503, Retry("http_503")),
+        (429, Retry("http_429")),
+        (403, Refuse("http_403: the file address is not taken")),
+        (410, Refuse("http_410: the file address is not taken")),
+    ],
+)
+def test_a_file_address_is_judged_by_its_status_alone(status, verdict):
+    assert judge_file(answer(status, b"\x00 no JSON"), NOW) == verdict
