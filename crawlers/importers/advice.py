@@ -46,7 +46,7 @@ def check_headers(headers: Sequence[str], columns: ColumnMap) -> None:
 def column_advice(headers: Sequence[str], path: Path) -> tuple[str, str]:
     """The problem in one line, and a column map for the file."""
     seen = [header for header in headers if HEADER_LIKE.fullmatch(header)][:MOST_HEADERS]
-    guesses = {name: guess for name in (*NEEDED, *ADDED) if (guess := _guess(name, seen))}
+    guesses = _guesses(seen)
     missing = [name for name in NEEDED if not _is_known(name, seen)]
     near = [f"{name}: perhaps {guesses[name]!r}" for name in missing if name in guesses]
     stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
@@ -56,6 +56,16 @@ def column_advice(headers: Sequence[str], path: Path) -> tuple[str, str]:
         f"below as {stem}.columns.yaml beside the file, correct them and import again"
     )
     return problem, _yaml(seen, guesses)
+
+
+def _guesses(headers: Sequence[str]) -> dict[str, str]:
+    """The likeliest header of each field; no header is guessed twice."""
+    found: dict[str, str] = {}
+    for name in ("created_at", "text", "platform", "id", *ADDED):
+        left = [header for header in headers if header not in found.values()]
+        if guess := _guess(name, left):
+            found[name] = guess
+    return found
 
 
 def _is_known(name: str, headers: Sequence[str]) -> bool:

@@ -68,18 +68,20 @@ def parse_x_flat(post: object) -> ParsedPage:
     posts: dict[str, Any] = {}
     media: dict[str, Any] = {}
     _gather(post, users, posts, media, depth=0)
-    own_id = as_id(post.get("id"))
-    whole = posts if own_id is None else {own_id: post, **posts}
-    includes = Includes(whole, users, media, _first_ids((post, *posts.values())))
+    includes = Includes(posts, users, media, _first_ids((post, *posts.values())))
     collected = Collected()
-    collected.other["users"], collected.other["media"] = len(users), len(media)
-    if isinstance(as_dict(post.get("geo")).get("full_name"), str):
-        collected.other["places"] += 1
     _read(post, "data[0]", includes, collected, context=False)
     if posts:
+        own_id = as_id(post.get("id"))
         _read_included([*posts.values()], includes, collected, {own_id or ""})
-    collected.users.extend(users_of(includes))
-    return collected.page()
+    places = isinstance(as_dict(post.get("geo")).get("full_name"), str)
+    counted = {"media": len(media), "places": int(places), "users": len(users)}
+    return ParsedPage(
+        posts=tuple(collected.posts),
+        rejected=tuple(collected.rejected),
+        users=users_of(includes),
+        other={kind: n for kind, n in counted.items() if n},
+    )
 
 
 def is_x_response(body: Mapping[str, Any]) -> bool:

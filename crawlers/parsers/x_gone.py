@@ -25,7 +25,7 @@ def gone_posts(body: Mapping[str, Any]) -> tuple[GoneItem, ...]:
     found: dict[str, GoneItem] = {}
     for error in map(as_dict, as_list(body.get("errors"))):
         post_id = as_id(error.get("resource_id")) or as_id(error.get("value"))
-        if error.get("resource_type") not in POST_TYPES or post_id is None:
+        if as_text(error.get("resource_type")) not in POST_TYPES or post_id is None:
             continue
         state, reason = _state_of(error)
         found.setdefault(post_id, GoneItem(post_id, state, reason))

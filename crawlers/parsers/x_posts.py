@@ -304,7 +304,7 @@ def _names(
 def users_of(includes: Includes) -> tuple[UserItem, ...]:
     """Every account the response describes."""
     return tuple(
-        UserItem(user_id, as_text(user.get("username")), (*_names_of(user, mentioned=True),))
+        UserItem(user_id, as_text(user.get("username")), tuple(_names_of(user, mentioned=True)))
         for user_id, user in includes.users.items()
     )
 

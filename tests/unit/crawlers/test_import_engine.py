@@ -250,6 +250,7 @@ def test_missing_columns_are_named_with_a_map_that_works_once_completed(run, tmp
     assert "lacks columns for platform, id, text" in report.error
     assert "headers seen: Numero, Horodatage, Messages" in report.error
     assert "text: perhaps 'Messages'" in report.error
+    assert 'id: "?"' in report.advice
     advice = report.advice.replace('id: "?"', "id: Numero")
     write(tmp_path, "posts.columns.yaml", advice)
     (mended,) = run(path)
