@@ -258,7 +258,9 @@ def test_a_token_that_is_not_taken_any_more_costs_no_post(tmp_path, sandbox):
     assert {row.status for row in driver.rows(Coverage)} == {"complete"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 @pytest.mark.parametrize("source", ["x_search", "x_timelines", "x_archive", "x_counts"])
 def test_a_storm_of_faults_leaves_the_store_as_a_calm_run_does(tmp_path, sandbox, seed, source):
     sandbox.stage.page_size_cap = 5
@@ -294,6 +296,7 @@ def prepared(home, sandbox):
     return driver
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, 3])
 @pytest.mark.parametrize("source", [name for name in X_SOURCES if name != "x_search"])
 def test_any_source_cut_off_after_any_page_ends_as_an_undisturbed_one(

@@ -28,6 +28,7 @@ from models import (
     Post,
     PostCollection,
     PostState,
+    Quarantine,
     Share,
 )
 
@@ -440,6 +441,20 @@ def test_a_job_that_ended_badly_is_recorded_and_named(driver, status):
     run = driver.run("x_compliance")
     assert [job.status for job in driver.rows(ComplianceJob)] == [status]
     assert status in run.context.refused["posts"]
+
+
+def test_a_result_that_is_no_list_of_posts_does_not_read_as_nothing_is_gone(driver):
+    driver.run("x_search")
+
+    def with_a_page(request):
+        answer = plain_send(request)
+        is_result = request.meta["endpoint"] == "compliance result"
+        return answer.replace(body=b"<html>Try again</html>") if is_result else answer
+
+    run = driver.run("x_compliance", send=with_a_page)
+    assert [job.status for job in driver.rows(ComplianceJob)] == ["failed"]
+    assert run.context.refused["posts"].startswith("unreadable_page")
+    assert len(driver.rows(Quarantine)) == 1
 
 
 def test_an_upload_address_that_is_too_old_begins_a_new_job(driver):
