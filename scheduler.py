@@ -19,13 +19,17 @@ from apscheduler.triggers.cron import CronTrigger
 
 from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
+from crawlers.commands import ask_compliance
+from crawlers.importers.commands import importer_of
+from crawlers.importers.inbox import import_inbox, summary
 from crawlers.process import run_crawl
 from models import JobWatermark
 from models.database import open_session
 from pipelines import stages
+from pipelines.compliance import apply_states
 from pipelines.deployment import Deployment
 from pipelines.periods import last_full_week
-from pipelines.retention import expire_payloads
+from pipelines.retention import expire
 
 log = logging.getLogger("vigie.scheduler")
 
@@ -178,6 +182,13 @@ def _crawl(source: str) -> Work:
     return work
 
 
+def _import_inbox(deployment: Deployment, due: datetime) -> str:
+    folder = deployment.settings.inbox
+    if folder is None:
+        return "no folder is watched"
+    return summary(import_inbox(folder, importer_of(deployment, now=due)))
+
+
 def _classify(deployment: Deployment, due: datetime) -> str:
     return str(stages.classify(deployment, now=due))
 
@@ -202,18 +213,27 @@ def _deliver(deployment: Deployment, due: datetime) -> str:
 
 
 def _expire(deployment: Deployment, due: datetime) -> str:
-    with open_session(deployment.engine) as session:
-        expired = expire_payloads(session, now=due, days=deployment.settings.payload_days)
-    return f"{expired} payloads expired"
+    return str(expire(deployment, now=due))
+
+
+def _compliance(deployment: Deployment, due: datetime) -> str:
+    """Ask the platform, then draw the consequences, also of what was known before."""
+    asked = ask_compliance(deployment.settings)
+    applied = str(apply_states(deployment, now=due))
+    if asked is not None and asked["status"] != "done":
+        raise SourceError(f"{asked['source']} ended as {asked['status']}: {asked['reason']}")
+    return applied
 
 
 # Times in UTC, which is Bamako's time. X serves seven days back, so six hours leave ample room.
 JOBS = (
     Job("crawl_x", "5 */6 * * *", _crawl("x_search")),
     Job("crawl_facebook", "20 */6 * * *", _crawl("facebook_pages")),
+    Job("import_inbox", "*/15 * * * *", _import_inbox),
     Job("classify", "45 * * * *", _classify),
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),
     Job("deliver_alerts", "*/5 * * * *", _deliver),
-    Job("expire_payloads", "0 3 * * *", _expire),
+    Job("compliance", "40 2 * * *", _compliance),
+    Job("expire", "0 3 * * *", _expire),
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -10,14 +10,27 @@ from config.settings import Settings
 from crawlers.dry_run import Plan, plan_crawl
 from crawlers.process import run_crawl
 from crawlers.sources import SPIDERS, spider_of
-from models import Coverage, CrawlCheckpoint, CrawlRun
+from models import Coverage, CrawlCheckpoint, CrawlRun, PlatformId
 from models.database import make_engine, read_session, require_current_schema
+
+COMPLIANCE_SOURCE: Final = "x_compliance"
 
 
 def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """Crawl one source in its own process; UsageError for a source we do not have."""
     spider_of(source)
     return asdict(run_crawl(source, since=since, until=until))
+
+
+def ask_compliance(settings: Settings) -> dict[str, Any] | None:
+    """Ask X which of the stored posts it no longer shows; None when there is none to ask about."""
+    engine = make_engine(settings.store_url)
+    with read_session(engine) as session:
+        held = session.exec(select(PlatformId.post_id).where(PlatformId.platform == "x")).first()
+    engine.dispose()
+    if held is None:
+        return None
+    return {"source": COMPLIANCE_SOURCE, **asdict(run_crawl(COMPLIANCE_SOURCE))}
 
 
 def dry_run(

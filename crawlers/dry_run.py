@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from sqlmodel import Session, col, func, select
@@ -24,9 +24,9 @@ from crawlers.verdicts import json_object
 from models import Spend
 from models.database import make_engine, open_session, read_session, require_current_schema
 
-COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
+# Searches whose posts X counts beforehand: which counts, at which price.
+COUNTED: Final[dict[str, Literal["recent", "all"]]] = {"x_search": "recent", "x_archive": "all"}
 COUNTS_TIMEOUT_SECONDS: Final = 30
-PRICED: Final = "x_search"
 NOTE: Final = (
     "upper bound: every post by another author; whether X bills accounts that come beside posts "
     "is not told"
@@ -129,9 +129,9 @@ def plan_crawl(
         PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
         for poll in _planned_polls(spider, watchlist, settings, asked)
     ]
-    if source != PRICED:
+    if source not in COUNTED:
         return Plan(tuple(planned), None)
-    plan = Plan(tuple(_priced(query, settings) for query in planned), None)
+    plan = Plan(tuple(_priced(query, settings, COUNTED[source]) for query in planned), None)
     return replace(plan, budget=_budget(settings).says(plan.cost.total))
 
 
@@ -170,14 +170,18 @@ def _spent(session: Session, days: str) -> float:
     return float(session.exec(spent).one())
 
 
-def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
+def _priced(
+    planned: PlannedQuery, settings: Settings, counts: Literal["recent", "all"]
+) -> PlannedQuery:
     if not settings.x_bearer_token:
         return replace(planned, cost=estimate(None, counting=0.0))
-    posts = _count_posts(planned, settings)
-    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS["recent"]))
+    posts = _count_posts(planned, settings, counts)
+    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS[counts]))
 
 
-def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
+def _count_posts(
+    planned: PlannedQuery, settings: Settings, counts: Literal["recent", "all"]
+) -> int:
     platform = x_platform(settings)
     params = {
         "query": planned.text,
@@ -186,7 +190,7 @@ def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
         "granularity": "day",
     }
     request = urllib.request.Request(  # noqa: S310 (the address of a setting)
-        f"{platform.base_url}{COUNTS_ENDPOINT}?{urlencode(params)}",
+        f"{platform.base_url}/2/tweets/counts/{counts}?{urlencode(params)}",
         headers={"Authorization": f"Bearer {platform.token}", "User-Agent": USER_AGENT},
     )
     meta = (_fetch(request, platform.base_url) or {}).get("meta")
