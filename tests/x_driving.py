@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request as PlainRequest
 from urllib.request import urlopen
 
@@ -22,7 +23,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.statscollectors import MemoryStatsCollector
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 from twisted.python.failure import Failure
 
 from config.keyring import Keyring
@@ -197,6 +198,17 @@ def _response(request: Request, status: int, headers: Any, body: bytes) -> Respo
     return Response(request.url, status=status, headers=told, body=body)
 
 
+def asked(request: Request) -> dict[str, str]:
+    """The parameters of a request."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
+
+
+def moved(driver: Driver, **by: float) -> None:
+    """Move the stand-in's clock on."""
+    sandbox = driver.deployment.sandbox
+    sandbox.set_clock(sandbox.stage.now + timedelta(**by))
+
+
 def change(deployment: Deployment, table: type[SQLModel], row_key: Any, **values: Any) -> None:
     """Change a stored row by hand."""
     with deployment.engine() as engine, Session(engine) as session:
@@ -211,6 +223,3 @@ def first(deployment: Deployment, statement: Any) -> Any:
     """The first row of a question to the store."""
     with deployment.engine() as engine, Session(engine) as session:
         return session.exec(statement).first()
-
-
-__all__ = ["Driver", "Run", "change", "first", "plain_send", "select"]

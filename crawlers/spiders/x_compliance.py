@@ -141,6 +141,16 @@ class XComplianceSpider(XErrandSpider):
 
     def _fetched(self, page: FetchedPage) -> Iterable[PageItem | Request]:
         parsed = parse_x_compliance(page.body)
+        if 0 < parsed.other.get("compliance", 0) == len(parsed.rejected):
+            # A page that says something else must not read as "nothing is gone".
+            yield from self.give_up(
+                "unreadable_page: the result of the job is no list of posts",
+                page=page,
+                parsed=parsed,
+                under=self.collection(),
+                rows=(self._row("failed"),),
+            )
+            return
         row = self._row("complete")
         row.outcome = dict(sorted(Counter(gone.reason or "" for gone in parsed.gone).items()))
         self.poll = self.poll.after_page(0, None)

@@ -4,10 +4,9 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from x_driving import Driver, plain_send
+from x_driving import Driver, asked, moved, plain_send
 
 from config.keyring import Keyring
 from crawlers.sandbox.testing import Sandbox
@@ -52,15 +51,6 @@ def new_driver(home, sandbox, **more):
     deployment = Deployment(home, sandbox, more).init()
     Keyring(deployment.home / "keys", seed="tests").ensure(["2024Q3"])
     return Driver(deployment)
-
-
-def asked(request):
-    return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
-
-
-def moved(driver, **by):
-    sandbox = driver.deployment.sandbox
-    sandbox.set_clock(sandbox.stage.now + timedelta(**by))
 
 
 def collected(driver):
@@ -258,7 +248,9 @@ def test_a_token_that_is_not_taken_any_more_costs_no_post(tmp_path, sandbox):
     assert {row.status for row in driver.rows(Coverage)} == {"complete"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 @pytest.mark.parametrize("source", ["x_search", "x_timelines", "x_archive", "x_counts"])
 def test_a_storm_of_faults_leaves_the_store_as_a_calm_run_does(tmp_path, sandbox, seed, source):
     sandbox.stage.page_size_cap = 5
@@ -294,6 +286,7 @@ def prepared(home, sandbox):
     return driver
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, 3])
 @pytest.mark.parametrize("source", [name for name in X_SOURCES if name != "x_search"])
 def test_any_source_cut_off_after_any_page_ends_as_an_undisturbed_one(
@@ -324,3 +317,23 @@ def test_a_run_cut_off_where_a_window_is_divided_loses_neither_part(
     cut.run("x_search")
     assert natural(cut) == natural(calm)
     assert {row.status for row in cut.rows(Coverage)} == {"complete"}
+
+
+def test_postgresql_keeps_what_sqlite_keeps_of_every_source(tmp_path, sandbox, postgres_url):
+    stores = [
+        new_driver(tmp_path / "sqlite", sandbox, VIGIE_X_LEAST_SPREAD="1"),
+        new_driver(
+            tmp_path / "postgresql",
+            sandbox,
+            VIGIE_X_LEAST_SPREAD="1",
+            VIGIE_DATABASE_URL=postgres_url,
+        ),
+    ]
+    begun = sandbox.stage.now
+    for driver in stores:
+        sandbox.set_clock(begun)
+        driver.run("x_search")
+        sandbox.set_clock(begun + timedelta(hours=1))
+        for source in ("x_counts", "x_timelines", "x_lookup", "x_reposts", "x_compliance"):
+            driver.run(source)
+    assert natural(stores[0]) == natural(stores[1])
