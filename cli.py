@@ -169,33 +169,72 @@ def crawl(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print queries, expected posts and money.")
     ] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so many seconds; what is kept stays.")
+    ] = None,
+    by: Annotated[
+        Literal["day", "hour"] | None, typer.Option(help="With status: the coverage ledger.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="With status: write the ledger to FILE.csv or FILE.json.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Collect what is new from one source, or say how collection stands.
 
-    Example: vigie crawl x_search --since 2024-09-01T00:00:00Z
+    Example: vigie crawl x_search --since 2024-09-01T00:00:00Z --timeout 600
+
+    The coverage ledger: vigie crawl status --by day --since 2024-09-01T00:00:00Z
     """
-    from crawlers.commands import crawl_source, crawl_status, dry_run_lines
+    from crawlers.commands import crawl_source, dry_run_lines
 
     settings = _settings()
-    if source == "status":
-        rows = crawl_status(settings)
-        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
-        return
     period = _period(since, until, settings.clock())
+    if source == "status":
+        _crawl_status(settings, period, by, export, as_json=as_json)
+        return
+    _refuse_options_of_status(by, export)
     if dry_run:
         rows = dry_run_lines(settings, source, *period)
         _print_json(rows) if as_json else _print(
             _table(rows) or "nothing to ask: all is collected up to now"
         )
         return
-    outcome = crawl_source(source, *period)
+    outcome = crawl_source(source, *period, timeout=timeout)
     if as_json:
         _print_json(outcome)
     else:
         _print("  ".join(f"{key} {value}" for key, value in outcome.items() if value is not None))
     if outcome["status"] != "done":
         raise typer.Exit(_fail(f"{source} ended as {outcome['status']}: {outcome['reason']}", 1))
+
+
+def _crawl_status(
+    settings: "Settings", period: Any, by: Any, export: Path | None, *, as_json: bool
+) -> None:
+    from crawlers.commands import coverage_ledger, crawl_status
+    from pipelines.outputs import publish_one
+
+    if by is None and export is None and period == (None, None):
+        rows = crawl_status(settings)
+        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
+        return
+    found = coverage_ledger(settings, *period, by=by or ("hour" if export else "day"))
+    if export is not None:
+        publish_one(export, found.export(export))
+        sys.stderr.write(f"{len(found.entries)} rows written to {export}\n")
+    if as_json:
+        _print_json({"rows": found.rows(), "gaps": found.gaps})
+    elif export is None:
+        _print(_table(found.table()) or "nothing has been crawled yet")
+        _print(_table(list(found.gaps)))
+
+
+def _refuse_options_of_status(*given: object) -> None:
+    from config.errors import UsageError
+
+    if any(one is not None for one in given):
+        raise UsageError("--by and --export go with `vigie crawl status`")
 
 
 @app.command(name="import")
@@ -504,7 +543,9 @@ def evaluate(
 # --- small things of the command line ----------------------------------------------------------
 
 
-def _period(since: str | None, until: str | None, now: "datetime") -> Any:
+def _period(
+    since: str | None, until: str | None, now: "datetime"
+) -> "tuple[datetime | None, datetime | None]":
     from config.errors import UsageError
 
     start, end = _moment("--since", since), _moment("--until", until)
@@ -513,7 +554,7 @@ def _period(since: str | None, until: str | None, now: "datetime") -> Any:
     return start, end
 
 
-def _moment(option: str, value: str | None) -> Any:
+def _moment(option: str, value: str | None) -> "datetime | None":
     from datetime import datetime
 
     from config.errors import UsageError

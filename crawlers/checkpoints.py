@@ -70,6 +70,7 @@ class Asked:
     now: datetime
     since: datetime | None = None
     until: datetime | None = None
+    only_missing: bool = False  # what is complete already is not asked again
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.since >= self.until:
@@ -131,7 +132,10 @@ def plan_query(
         ends.append(first.window.end)
     wanted = rule.next_window(asked, max(ends, default=None))
     # What the unfinished poll will have collected is not asked, and paid, a second time.
-    parts = wanted.minus([first.window] if first is not None else [])
+    settled = [first.window] if first is not None else []
+    if asked.only_missing:
+        settled += progress.complete
+    parts = wanted.minus(settled)
     polls = [Poll(source, query_id, version, asked.now, part) for part in parts]
     if first is not None:
         polls.insert(0, first)

@@ -1,22 +1,39 @@
 """What the command line asks of collection, as plain rows."""
 
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from config.errors import VigieError
 from config.settings import Settings
+from config.watchlist import Watchlist, load_watchlist
+from crawlers.ledger import By, export_bytes, gap_rows, ledger
 from crawlers.process import plan_crawl, run_crawl
 from crawlers.sources import SPIDERS, spider_of
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
+from models.ledger import Entry
+from models.stretches import Stretch
+
+LEDGER_DAYS: Final = 7
 
 
-def crawl_source(source: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
-    """Crawl one source in its own process; UsageError for a source we do not have."""
+def crawl_source(
+    source: str,
+    since: datetime | None,
+    until: datetime | None,
+    timeout: float | None = None,
+) -> dict[str, Any]:
+    """Crawl one source in its own process; UsageError for a source we do not have.
+
+    After `timeout` seconds it is told to stop, wherever it is; its checkpoint is kept.
+    """
     spider_of(source)
-    return asdict(run_crawl(source, since=since, until=until))
+    return asdict(run_crawl(source, since=since, until=until, timeout=timeout))
 
 
 def dry_run_lines(
@@ -72,4 +89,77 @@ def _status(
         "collected": collected,
         "last_run": run.status if run else None,
         "reason": run.reason if run else None,
+    }
+
+
+@dataclass(frozen=True)
+class CoverageLedger:
+    """The ledger of a period, for a person, a program or a file."""
+
+    period: Stretch
+    by: By
+    made_at: datetime
+    entries: Sequence[Entry]
+    gaps: Sequence[dict[str, Any]]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row with every column."""
+        return [entry.as_row() for entry in self.entries]
+
+    def table(self) -> list[dict[str, Any]]:
+        """What a person reads of it."""
+        return [_short(entry) for entry in self.entries]
+
+    def export(self, path: Path) -> bytes:
+        """The ledger as a file of the name's ending, .csv or .json."""
+        about = {
+            "made_at": self.made_at.isoformat(),
+            "since": self.period.start.isoformat(),
+            "until": self.period.end.isoformat(),
+            "by": self.by,
+        }
+        return export_bytes(self.entries, self.gaps, path, about)
+
+
+def coverage_ledger(
+    settings: Settings, since: datetime | None, until: datetime | None, by: By
+) -> CoverageLedger:
+    """What was asked, received and missed from `since` to `until`; by default the last week."""
+    end = until or settings.clock()
+    period = Stretch(since or end - timedelta(days=LEDGER_DAYS), end)
+    engine = make_engine(settings.store_url)
+    require_current_schema(engine)
+    with read_session(engine) as session:
+        found = CoverageLedger(
+            period,
+            by,
+            settings.clock(),
+            ledger(session, _watchlist(settings), period, by),
+            gap_rows(session, period),
+        )
+    engine.dispose()
+    return found
+
+
+def _watchlist(settings: Settings) -> Watchlist | None:
+    """The watchlist in force; what was collected can be told without one."""
+    try:
+        return load_watchlist(settings.watchlist)
+    except VigieError:
+        return None
+
+
+def _short(entry: Entry) -> dict[str, Any]:
+    when = f"{entry.start:%Y-%m-%d}" if entry.end - entry.start > timedelta(hours=1) else None
+    return {
+        "source": entry.source,
+        "query": entry.query_id,
+        "version": entry.query_version,
+        "when": when or f"{entry.start:%Y-%m-%d %H:%M}",
+        "state": entry.state + (" (part of it)" if entry.cut else ""),
+        "share": f"{100 * entry.share:.0f} %",
+        "posts": entry.posts,
+        "comments": entry.comments,
+        "counted": entry.counted,
+        "why": "; ".join(entry.reasons) or None,
     }

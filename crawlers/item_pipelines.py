@@ -8,6 +8,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import run_in_thread
 from sqlmodel import Session
 
+from crawlers.budget_guard import record_page
 from crawlers.checkpoints import save_checkpoint
 from crawlers.context import FAILED, CrawlContext
 from crawlers.coverage import record_comments, record_window
@@ -58,6 +59,7 @@ class PagePipeline:
                 record_comments(session, post_id, thread.claimed, item.poll.polled_at)
             if item.result is not None:
                 record_window(session, item.poll, item.result, context.run_id)
+            record_page(session, context, item)
             self._count(session, counts)
         return counts
 

@@ -66,6 +66,7 @@ def run_crawl(
     settings_env: Mapping[str, str] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    only_missing: bool = False,
     timeout: float | None = None,
 ) -> CrawlOutcome:
     """Crawl one source in its own process and wait for it.
@@ -76,7 +77,7 @@ def run_crawl(
     given = dict(settings_env or {})
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
-        _command(source, since, until),
+        _command(source, since, until, only_missing=only_missing),
         env=child_environment(given),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -88,12 +89,16 @@ def run_crawl(
     return replace(outcome, seconds=round(time.monotonic() - started, 3))
 
 
-def _command(source: str, since: datetime | None, until: datetime | None) -> list[str]:
+def _command(
+    source: str, since: datetime | None, until: datetime | None, *, only_missing: bool
+) -> list[str]:
     command = [sys.executable, "-m", "crawlers.run", source]
     if since is not None:
         command += ["--since", since.isoformat()]
     if until is not None:
         command += ["--until", until.isoformat()]
+    if only_missing:
+        command.append("--only-missing")
     return command
 
 

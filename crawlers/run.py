@@ -45,19 +45,30 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one crawl; gives the exit code."""
     try:
-        source, since, until = _parse(arguments)
-        ending = crawl(source, Settings(), since=since, until=until)
+        given = _parse(arguments)
+        ending = crawl(
+            given.source,
+            Settings(),
+            since=given.since,
+            until=given.until,
+            only_missing=given.only_missing,
+        )
     except VigieError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     if ending.status == DONE:
         return 0
-    sys.stderr.write(f"{source}: {ending.status}: {ending.reason}\n")
+    sys.stderr.write(f"{given.source}: {ending.status}: {ending.reason}\n")
     return 1
 
 
 def crawl(
-    source: str, settings: Settings, *, since: datetime | None, until: datetime | None
+    source: str,
+    settings: Settings,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    only_missing: bool = False,
 ) -> Ending:
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
     Asked(settings.clock(), since, until)
@@ -75,6 +86,7 @@ def crawl(
             now=settings.clock(),
             since=since,
             until=until,
+            only_missing=only_missing,
         )
         with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
             crawler = _run_spider(SPIDERS[source], context)
@@ -177,13 +189,15 @@ def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
     return {**own, "refused": context.refused} if context.refused else own
 
 
-def _parse(arguments: Sequence[str] | None) -> tuple[str, datetime | None, datetime | None]:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m crawlers.run", description=__doc__)
     parser.add_argument("source", choices=tuple(SPIDERS))
     parser.add_argument("--since", type=moment, help="2024-09-16 or 2024-09-16T06:00:00Z")
     parser.add_argument("--until", type=moment, help="the first moment not wanted any more")
-    given = parser.parse_args(arguments)
-    return given.source, given.since, given.until
+    parser.add_argument(
+        "--only-missing", action="store_true", help="leave out what is complete already"
+    )
+    return parser.parse_args(arguments)
 
 
 def moment(text: str) -> datetime:

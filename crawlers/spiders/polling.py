@@ -229,7 +229,7 @@ class PollingSpider(Spider):
             context.keyring,
             query,
             self.rule,
-            Asked(context.now, context.since, context.until),
+            Asked(context.now, context.since, context.until, context.only_missing),
         )
         for window in plan.unreachable:
             log.warning("%s: posts before %s can no longer be asked", query_id, window.end)
