@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from config.settings import Settings
+    from crawlers.ledger import By
     from pipelines.deployment import Deployment
+
+    Period = tuple[datetime | None, datetime | None]
 
 
 app = typer.Typer(
@@ -210,7 +213,7 @@ def crawl(
 
 
 def _crawl_status(
-    settings: "Settings", period: Any, by: Any, export: Path | None, *, as_json: bool
+    settings: "Settings", period: "Period", by: "By | None", export: Path | None, *, as_json: bool
 ) -> None:
     from crawlers.commands import coverage_ledger, crawl_status
     from pipelines.outputs import publish_one
@@ -543,9 +546,7 @@ def evaluate(
 # --- small things of the command line ----------------------------------------------------------
 
 
-def _period(
-    since: str | None, until: str | None, now: "datetime"
-) -> "tuple[datetime | None, datetime | None]":
+def _period(since: str | None, until: str | None, now: "datetime") -> "Period":
     from config.errors import UsageError
 
     start, end = _moment("--since", since), _moment("--until", until)

@@ -6,7 +6,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import load_watchlist
 from crawlers.checkpoints import Asked, Poll, WindowRule
-from crawlers.context import FAILED
+from crawlers.context import FAILED, PARTIAL, Ending
 from crawlers.scrapy_settings import USER_AGENT
 from crawlers.sources import spider_of
 from crawlers.spiders import x_search
@@ -31,6 +32,7 @@ X_USD_PER_POST: Final = 0.005  # pay-per-use price of one post read
 COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
 COUNTS_TIMEOUT_SECONDS: Final = 30
 GRACE_SECONDS: Final = 15  # between asking a crawl to stop and ending it
+_PROCESSES: Final[set["subprocess.Popen[str]"]] = set()
 PROJECT: Final = Path(__file__).parent.parent
 
 
@@ -84,9 +86,39 @@ def run_crawl(
         stderr=subprocess.PIPE,
         text=True,
     )
-    out, err = _wait(process, timeout)
-    outcome = _outcome(out, err, _settings(given), process.returncode)
+    with _running(process):
+        out, err, told = _wait(process, timeout)
+    end = Ending(PARTIAL, _deadline(timeout)) if told else None
+    outcome = _outcome(out, _settings(given), end or _broken_off(out, err, process.returncode))
     return replace(outcome, seconds=round(time.monotonic() - started, 3))
+
+
+def stop_crawls() -> int:
+    """Tell every crawl this process has started to stop; gives how many there were."""
+    running = [process for process in _PROCESSES if process.poll() is None]
+    for process in running:
+        process.terminate()
+    return len(running)
+
+
+@contextmanager
+def _running(process: "subprocess.Popen[str]") -> Iterator[None]:
+    _PROCESSES.add(process)
+    try:
+        yield
+    finally:
+        _PROCESSES.discard(process)
+
+
+def _deadline(timeout: float | None) -> str:
+    return f"stopped: after {timeout or 0:g} seconds; run it again to go on"
+
+
+def _broken_off(out: str, err: str, code: int) -> Ending:
+    # Once a run has begun, the last line may be that of an exception that quotes a record.
+    lines = err.strip().splitlines()
+    told = lines[-1] if lines and not out else f"the process ended with code {code}"
+    return Ending(FAILED, told)
 
 
 def _command(
@@ -117,28 +149,30 @@ def _settings(given: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _wait(process: "subprocess.Popen[str]", timeout: float | None) -> tuple[str, str]:
+def _wait(process: "subprocess.Popen[str]", timeout: float | None) -> tuple[str, str, bool]:
+    """What the process printed, and whether it had to be told to stop."""
     try:
-        return process.communicate(timeout=timeout)
+        return *process.communicate(timeout=timeout), False
     except subprocess.TimeoutExpired:
         process.terminate()
     try:
-        return process.communicate(timeout=GRACE_SECONDS)
+        return *process.communicate(timeout=GRACE_SECONDS), True
     except subprocess.TimeoutExpired:
         process.kill()
-        return process.communicate()
+        return *process.communicate(), True
 
 
-def _outcome(out: str, err: str, settings: Settings, code: int) -> CrawlOutcome:
+def _outcome(out: str, settings: Settings, broken_off: Ending) -> CrawlOutcome:
+    """How a crawl ended; `broken_off` where it could not say so itself."""
     run_id = (json_object(out.encode()) or {}).get("run_id")
     if run_id is None:
-        lines = err.strip().splitlines()
-        return CrawlOutcome(FAILED, lines[-1] if lines else f"ended with code {code}", None)
+        return CrawlOutcome(broken_off.status, broken_off.reason, None)
     engine = make_engine(settings.store_url)
     with open_session(engine) as session:
         run = session.get_one(CrawlRun, run_id)
         if run.status == "running":
-            run.status, run.reason = FAILED, f"the process ended with code {code}"
+            run.status, run.reason = broken_off.status, broken_off.reason
+            run.finished_at = settings.clock()
         outcome = CrawlOutcome(
             status=run.status,
             reason=run.reason,

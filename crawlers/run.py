@@ -22,7 +22,7 @@ from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import load_watchlist
-from crawlers.checkpoints import Asked
+from crawlers.checkpoints import Asked, Poll
 from crawlers.context import (
     DONE,
     FAILED,
@@ -30,14 +30,15 @@ from crawlers.context import (
     CrawlContext,
     Ending,
 )
-from crawlers.coverage import record_unfinished
+from crawlers.coverage import WindowResult, record_unfinished, record_window
 from crawlers.crawl_log import crawl_log
-from crawlers.locks import source_lock
+from crawlers.locks import crawl_lock_name, source_lock
 from crawlers.scrapy_settings import scrapy_settings
 from crawlers.sources import SPIDERS, spider_of
 from crawlers.spiders.polling import PollingSpider, polling_spider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
+from models.locks import store_lock
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,11 @@ def crawl(
     require_token(source, settings)
     watchlist = load_watchlist(settings.watchlist)
     engine = make_engine(settings.store_url)
-    with source_lock(settings.home / "locks", source):
-        require_current_schema(engine)
+    require_current_schema(engine)
+    with (
+        source_lock(settings.home / "locks", source),
+        store_lock(engine, crawl_lock_name(source)),
+    ):
         context = CrawlContext(
             settings=settings,
             watchlist=watchlist,
@@ -157,7 +161,7 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
 
 def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int:
     with open_session(engine) as session:
-        # The lock is ours, so a run still marked as running was cut off.
+        # The locks are ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
         for cut_off in session.exec(running):
             cut_off.status, cut_off.reason = FAILED, "interrupted"
@@ -181,6 +185,19 @@ def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler
         run.stats = _stats(context, crawler)
         if ending.status != DONE:
             record_unfinished(session, source, ending.reason, context.run_id)
+            for poll in _not_begun(context, crawler):
+                record_window(session, poll, WindowResult(FAILED, ending.reason), context.run_id)
+
+
+def _not_begun(context: CrawlContext, crawler: Crawler) -> list[Poll]:
+    """The windows that were planned and of which no page came, unless their query was refused."""
+    spider = polling_spider(crawler)
+    planned = [*filter(None, [getattr(spider, "poll", None)]), *spider.polls]
+    return [
+        poll
+        for poll in planned
+        if poll.pages == 0 and poll.window and poll.query_id not in context.refused
+    ]
 
 
 def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:

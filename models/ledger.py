@@ -100,7 +100,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch between the first and the last window of a query that nothing received."""
+    """A stretch before the last moment received of a query that nothing received."""
 
     source: str
     query_id: str
@@ -120,13 +120,15 @@ def entries(facts: QueryFacts, period: Stretch, step: timedelta) -> list[Entry]:
 
 
 def gaps(facts: QueryFacts) -> list[Gap]:
-    """What is missing between the first and the last window of a query, oldest first."""
-    if not facts.windows:
+    """What is missing from the first moment asked to the last one received, oldest first.
+
+    What comes after is no gap yet: the next run of its source asks for it anyway.
+    """
+    received = _complete(facts.windows)
+    if not received:
         return []
-    asked = Stretch(
-        min(w.stretch.start for w in facts.windows), max(w.stretch.end for w in facts.windows)
-    )
-    holes = missing(_complete(facts.windows), asked)
+    asked = Stretch(min(w.stretch.start for w in facts.windows), received[-1].end)
+    holes = missing(received, asked)
     return [
         Gap(facts.source, facts.query_id, hole, "; ".join(_reasons(facts.windows, [hole])))
         for hole in holes

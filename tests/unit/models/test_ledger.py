@@ -113,6 +113,11 @@ def test_a_gap_lies_between_windows_and_says_why():
     ]
 
 
+def test_what_comes_after_the_last_moment_received_is_no_gap_yet():
+    assert gaps(facts(window(0, 5), window(5, 8, "failed", "budget: x"))) == []
+    assert gaps(facts(window(5, 8, "failed", "http_400"))) == []
+
+
 def test_what_the_archive_received_is_no_gap_and_named():
     query = facts(window(0, 1), window(1, 2, source="x_archive"), window(2, 3))
 
