@@ -80,26 +80,27 @@ def test_a_run_stopped_by_its_budget_goes_on_the_next_day_until_all_is_there(
     tmp_path, sandbox, world
 ):
     start = world.end - timedelta(days=2)
+    since = start - timedelta(days=3)
     sandbox.set_clock(start)
     whole = Deployment(tmp_path / "whole", sandbox).init()
-    whole.crawl("x_search", until=start)
-    deployment = deployment_of(tmp_path, sandbox, VIGIE_X_DAILY_USD="0.7")
+    whole.crawl("x_search", since, start)
+    deployment = deployment_of(tmp_path, sandbox, VIGIE_X_DAILY_USD="0.6")
     shutil.copytree(whole.home / "keys", deployment.home / "keys")
-    first = deployment.crawl("x_search", until=start)
+    first = deployment.crawl("x_search", since, start)
     stopped = {row.reason for row in deployment.rows(Coverage) if row.status != "complete"}
 
     assert first.status == "partial"
     assert stopped == {first.reason}
     for day in range(1, 4):
         sandbox.set_clock(start + timedelta(days=day))
-        last = deployment.crawl("x_search", until=start)
+        last = deployment.crawl("x_search", since, start)
         if last.status == "done":
             break
     assert last.status == "done"
     by_day = {}
     for row in deployment.rows(Spend):
         by_day[row.day] = by_day.get(row.day, 0) + row.usd
-    assert all(usd <= 0.7 + 1e-9 for usd in by_day.values())
+    assert all(usd <= 0.6 + 1e-9 for usd in by_day.values())
     assert {row.status for row in deployment.rows(Coverage)} == {"complete"}
     assert {row.id for row in deployment.rows(Post)} == {row.id for row in whole.rows(Post)}
 
