@@ -6,33 +6,25 @@ and names are masked here, before anything is written.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import text
+from sqlmodel import Session, col, select
 
-from config.keyring import Keyring, quarter_of
+from config.keyring import Keyring
 from config.watchlist import Watchlist
-from crawlers.parsers import fingerprints
-from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, RejectedRecord
-from crawlers.parsers.links import status_id, storable_url
-from crawlers.parsers.masking import mask_text, tells_name
-from crawlers.parsers.x import edits_in
-from models import (
-    Account,
-    Engagement,
-    Payload,
-    PlatformId,
-    Post,
-    PostCollection,
-    PostVersion,
-    Quarantine,
-    Share,
-)
+from crawlers.drafts import Drafter
+from crawlers.known_posts import Meeting
+from crawlers.parsers.items import ParsedPage, RejectedRecord
+from crawlers.parsers.masking import Masker
+from crawlers.post_rows import PostWriter
+from models import Payload, Quarantine
 
 IMPORT = "import:"  # sources of files begin with it
+# PostgreSQL lets several write at once; two pages that hold one new post must not.
+WRITER_LOCK = text("SELECT pg_advisory_xact_lock(8440318)")
 
 
 @dataclass(frozen=True)
@@ -79,18 +71,6 @@ class StoreCounts:
         )
 
 
-@dataclass(frozen=True)
-class _Writing:
-    """One page while it is written."""
-
-    page: FetchedPage
-    under: Collection
-    payload: Payload
-    names: Sequence[str]
-    known: dict[str, Post]
-    edits: dict[str, int | None] = field(default_factory=dict)  # number of the text in force
-
-
 class PageStore:
     """Writes parsed pages into a session, for one keyring and one watchlist."""
 
@@ -98,26 +78,34 @@ class PageStore:
         self.session = session
         self.keyring = keyring
         self.watchlist = watchlist
-        self._edits: dict[int, Mapping[str, int]] = {}
 
     def store(self, page: FetchedPage, parsed: ParsedPage, under: Collection) -> StoreCounts:
         """Store one page; the caller commits."""
-        payload = self._store_payload(page, under)
-        writing = _Writing(
-            page,
-            under,
-            payload,
-            names=self._private_names(parsed),
-            known=self._known_posts(parsed.posts),
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.connection().execute(WRITER_LOCK)
+        payload_id, known_payload = self._store_payload(page, under)
+        new = self._store_posts(page, parsed, under, payload_id)
+        self._quarantine(parsed.rejected, page, under, payload_id, known=known_payload)
+        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected))
+
+    def _store_posts(
+        self, page: FetchedPage, parsed: ParsedPage, under: Collection, payload_id: int
+    ) -> list[bool]:
+        masker = Masker(self._private_names(parsed), self.watchlist.allowed_handles)
+        drafter = Drafter(self.keyring, masker)
+        meeting = Meeting(
+            source=under.source,
+            query_id=under.query_id,
+            query_version=under.query_version,
+            acquisition=under.acquisition,
+            may_train=under.may_train,
+            polled_at=under.polled_at,
+            received_at=page.received_at,
+            payload_id=payload_id,
         )
-        tally: Counter[str] = Counter()
-        for item in parsed.posts:
-            new = self._store_post(item, writing)
-            tally["new" if new else "known"] += 1
-        for rejected in parsed.rejected:
-            self._quarantine(rejected, writing)
-        self.session.flush()
-        return StoreCounts(tally["new"], tally["known"], len(parsed.rejected))
+        gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in parsed.gone]
+        writer = PostWriter(self.session, self.keyring, self.watchlist, meeting)
+        return writer.write([drafter.draft(item) for item in parsed.posts], gone)
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""
@@ -128,12 +116,13 @@ class PageStore:
                 told.difference_update(user.names)
         return sorted(told)
 
-    def _store_payload(self, page: FetchedPage, under: Collection) -> Payload:
+    def _store_payload(self, page: FetchedPage, under: Collection) -> tuple[int, bool]:
+        """The id of the page's payload, and whether it was stored before."""
         digest = hashlib.sha256(page.body).hexdigest()
         if under.source.startswith(IMPORT):
             earlier = self._imported_payload(page, digest)
             if earlier is not None:
-                return earlier
+                return earlier, True
         payload = Payload(
             crawl_run_id=under.run_id,
             platform=page.platform,
@@ -145,255 +134,44 @@ class PageStore:
         )
         self.session.add(payload)
         self.session.flush()
-        return payload
+        assert payload.id is not None
+        return payload.id, False
 
-    def _imported_payload(self, page: FetchedPage, digest: str) -> Payload | None:
+    def _imported_payload(self, page: FetchedPage, digest: str) -> int | None:
         """The same body of an earlier import, unless its content has been deleted since."""
         return self.session.exec(
-            select(Payload)
+            select(Payload.id)
             .where(Payload.sha256 == digest, Payload.endpoint == page.endpoint)
             .where(Payload.received_at == page.received_at, col(Payload.ciphertext).is_not(None))
             .order_by(col(Payload.id))
         ).first()
 
-    def _known_posts(self, items: Sequence[PostItem]) -> dict[str, Post]:
-        ids = {self.keyring.post_id(i.platform, i.platform_id) for i in items}
-        found: dict[str, Post] = {}
-        for chunk in _chunks(sorted(ids), 500):
-            rows = self.session.exec(select(Post).where(col(Post.id).in_(chunk)))
-            found.update({post.id: post for post in rows})
-        return found
-
-    def _store_post(self, item: PostItem, writing: _Writing) -> bool:
-        """Add the post unless it is known; say whether it was new."""
-        post_id = self.keyring.post_id(item.platform, item.platform_id)
-        text = mask_text(
-            item.text, names=writing.names, allowed_handles=self.watchlist.allowed_handles
-        )
-        post = writing.known.get(post_id)
-        is_new = post is None
-        if post is None:
-            post = self._add_post(post_id, item, text, writing)
-        elif self._wins(item, post, text, writing):
-            self._update_post(post, item, text, writing)
-        self._add_shares(post, item, text, writing)
-        self._add_version(post, text, writing)
-        if item.engagement is not None:
-            self._add_engagement(post_id, item.engagement, writing)
-        if not item.context:
-            self._add_collection(post_id, writing)
-        return is_new
-
-    def _add_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
-        post = self._new_post(post_id, item, text, writing)
-        writing.known[post_id] = post
-        self.session.add(post)
-        self.session.add(
-            PlatformId(
-                post_id=post_id,
-                platform=item.platform,
-                ciphertext=self.keyring.encrypt_platform_id(item.platform_id),
-            )
-        )
-        self.session.flush()
-        writing.edits[post_id] = item.edit_number
-        return post
-
-    def _wins(self, item: PostItem, post: Post, text: str, writing: _Writing) -> bool:
-        """Whether this text replaces the one in force: by number of edit, then by time."""
-        if item.edit_number is not None and fingerprints.text_hash(text) != post.text_hash:
-            in_force = self._edit_in_force(post, item, writing)
-            if in_force is not None and in_force != item.edit_number:
-                return item.edit_number > in_force
-        return not item.context and self._is_newest(post, writing.under.polled_at)
-
-    def _edit_in_force(self, post: Post, item: PostItem, writing: _Writing) -> int | None:
-        """Which edit the stored text is, read from its payload; None once that is deleted."""
-        if post.id not in writing.edits:
-            version = self.session.get(PostVersion, (post.id, post.text_hash))
-            edits = self._edits_of(version.payload_id if version else None)
-            writing.edits[post.id] = edits.get(item.platform_id)
-        return writing.edits[post.id]
-
-    def _edits_of(self, payload_id: int | None) -> Mapping[str, int]:
-        if payload_id is not None and payload_id not in self._edits:
-            payload = self.session.get(Payload, payload_id)
-            ciphertext = payload.ciphertext if payload else None
-            body = self.keyring.decrypt_payload(ciphertext) if ciphertext else b""
-            self._edits[payload_id] = edits_in(body)
-        return {} if payload_id is None else self._edits[payload_id]
-
-    def _update_post(self, post: Post, item: PostItem, text: str, writing: _Writing) -> None:
-        if fingerprints.text_hash(text) != post.text_hash:
-            post.text = text
-            post.text_hash = fingerprints.text_hash(text)
-            post.message_hash = fingerprints.message_hash(text)
-            post.urls = self._storable_urls(item, writing.names)
-            post.media = list(item.media)
-            post.not_read = item.form_not_read
-            writing.edits[post.id] = item.edit_number
-        post.state = item.state
-
-    def _is_newest(self, post: Post, polled_at: datetime) -> bool:
-        """Whether nothing later is known of the post (an old export may come in at any time)."""
-        last = self.session.exec(
-            select(func.max(PostVersion.seen_at)).where(PostVersion.post_id == post.id)
-        ).one()
-        return last is None or polled_at >= last
-
-    def _new_post(self, post_id: str, item: PostItem, text: str, writing: _Writing) -> Post:
-        account, source_type = self._account(item)
-        venue = self.watchlist.register_entry(item.platform, item.venue_platform_id)
-        return Post(
-            id=post_id,
-            platform=item.platform,
-            kind=item.kind,
-            parent_id=self._related(item, item.parent_platform_id),
-            root_id=self._related(item, item.root_platform_id),
-            venue=venue.register_id if venue else None,
-            venue_type=venue.source_type if venue else None,
-            account=account,
-            source_type=source_type,
-            created_at=item.created_at,
-            text=text,
-            text_hash=fingerprints.text_hash(text),
-            message_hash=fingerprints.message_hash(text),
-            platform_language=item.language,
-            urls=self._storable_urls(item, writing.names),
-            media=list(item.media),
-            not_read=item.form_not_read,
-            state=item.state,
-            acquisition=writing.under.acquisition,
-            may_train=writing.under.may_train,
-        )
-
-    def _account(self, item: PostItem) -> tuple[str | None, str | None]:
-        """Pseudonym and type of the author; both None when the platform did not say who."""
-        if item.account_id is None:
-            return None, None
-        entry = self.watchlist.register_entry(item.platform, item.account_id)
-        source_type = entry.source_type if entry else "individual"
-        pseudonym = self.keyring.pseudonym(item.platform, item.account_id, item.created_at)
-        account = self.session.get(Account, pseudonym)
-        if account is not None:
-            account.first_posted_at = min(account.first_posted_at, item.created_at)
-        else:
-            self.session.add(
-                Account(
-                    pseudonym=pseudonym,
-                    platform=item.platform,
-                    quarter=quarter_of(item.created_at),
-                    source_type=source_type,
-                    first_posted_at=item.created_at,
-                )
-            )
-            self.session.flush()
-        return pseudonym, source_type
-
-    def _related(self, item: PostItem, platform_id: str | None) -> str | None:
-        return None if platform_id is None else self.keyring.post_id(item.platform, platform_id)
-
-    def _add_shares(self, post: Post, item: PostItem, text: str, writing: _Writing) -> None:
-        """Add what this text of the post shares; whatever the order of edits, all are kept."""
-        if post.account is None:
+    def _quarantine(
+        self,
+        rejected: Sequence[RejectedRecord],
+        page: FetchedPage,
+        under: Collection,
+        payload_id: int,
+        *,
+        known: bool,
+    ) -> None:
+        if not rejected:
             return
-        objects = fingerprints.shared_objects(text, self._storable_urls(item, writing.names))
-        if item.reposted_platform_id is not None:
-            # Keyed as posts are: a plain hash of a platform id could be searched for.
-            objects = {o for o in objects if o[0] == "url"}
-            objects.add(("repost", self.keyring.post_id(item.platform, item.reposted_platform_id)))
-        for kind, value in sorted(objects):
-            known = self.session.get(Share, (post.id, kind, value))
-            if known is not None:
-                known.shared_at = min(known.shared_at, item.created_at)
+        paths = select(Quarantine.path).where(Quarantine.payload_id == payload_id)
+        before = set(self.session.exec(paths)) if known else set()
+        for record in rejected:
+            if record.path in before:
                 continue
+            before.add(record.path)
             self.session.add(
-                Share(
-                    post_id=post.id,
-                    object_kind=kind,
-                    object_id=value,
-                    account=post.account,
-                    shared_at=item.created_at,
+                Quarantine(
+                    payload_id=payload_id,
+                    crawl_run_id=under.run_id,
+                    reason=record.reason,
+                    path=record.path,
+                    detail=record.detail,
+                    fields=sorted(record.fields) or None,
+                    created_at=page.received_at,
                 )
             )
-
-    def _storable_urls(self, item: PostItem, names: Sequence[str]) -> list[str]:
-        found = {storable for url in item.urls if (storable := storable_url(url)) is not None}
-        return sorted({self._keyed(url) for url in found if not tells_name(url, names)})
-
-    def _keyed(self, url: str) -> str:
-        """The address with the id of a post under a key, as the ids of posts are."""
-        if (status := status_id(url)) is None:
-            return url
-        platform = "x" if "//x.com/" in status[0] else "facebook"
-        return status[0] + self.keyring.post_id(platform, status[1])
-
-    def _add_version(self, post: Post, text: str, writing: _Writing) -> None:
-        key = (post.id, fingerprints.text_hash(text))
-        if self.session.get(PostVersion, key) is None:
-            self.session.add(
-                PostVersion(
-                    post_id=post.id,
-                    text_hash=key[1],
-                    text=text,
-                    seen_at=writing.under.polled_at,
-                    payload_id=writing.payload.id,
-                )
-            )
-
-    def _add_engagement(self, post_id: str, counts: EngagementItem, writing: _Writing) -> None:
-        # One snapshot per post and poll: a page met again after a crash does not add another.
-        if self.session.get(Engagement, (post_id, writing.under.polled_at)) is not None:
-            return
-        self.session.add(
-            Engagement(
-                post_id=post_id,
-                polled_at=writing.under.polled_at,
-                observed_at=writing.page.received_at,
-                likes=counts.likes,
-                comments=counts.comments,
-                shares=counts.shares,
-                quotes=counts.quotes,
-                views=counts.views,
-                bookmarks=counts.bookmarks,
-                reactions=dict(counts.reactions) if counts.reactions is not None else None,
-                payload_id=writing.payload.id,
-            )
-        )
-
-    def _add_collection(self, post_id: str, writing: _Writing) -> None:
-        under = writing.under
-        key = (post_id, under.source, under.query_id)
-        if self.session.get(PostCollection, key) is None:
-            self.session.add(
-                PostCollection(
-                    post_id=post_id,
-                    source=under.source,
-                    query_id=under.query_id,
-                    query_version=under.query_version,
-                    first_collected_at=writing.page.received_at,
-                )
-            )
-
-    def _quarantine(self, rejected: RejectedRecord, writing: _Writing) -> None:
-        assert writing.payload.id is not None
-        same = select(Quarantine).where(
-            Quarantine.payload_id == writing.payload.id, Quarantine.path == rejected.path
-        )
-        if self.session.exec(same).first() is not None:
-            return
-        self.session.add(
-            Quarantine(
-                payload_id=writing.payload.id,
-                crawl_run_id=writing.under.run_id,
-                reason=rejected.reason,
-                path=rejected.path,
-                detail=rejected.detail,
-                fields=sorted(rejected.fields) or None,
-                created_at=writing.page.received_at,
-            )
-        )
-
-
-def _chunks(values: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [values[i : i + size] for i in range(0, len(values), size)]
+        self.session.flush()

@@ -3,7 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+
+from crawlers.parsers.letters import without_marks
 
 LINK = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@[\w….]+")
@@ -20,12 +21,17 @@ def text_hash(text: str) -> str:
 
 def normalised_message(text: str) -> str:
     """The words of a text: no links, mentions, accents, case, punctuation or emoji."""
-    bare = MENTION.sub(" ", LINK.sub(" ", text))
+    bare = text
+    if "//" in bare:
+        bare = LINK.sub(" ", bare)
+    if "@" in bare:
+        bare = MENTION.sub(" ", bare)
+    if bare.isascii():
+        return NOT_A_WORD.sub(" ", bare.casefold()).strip()
     # Twice: some letters fold only once they are taken apart (𝕊), others only whole.
     for _ in range(2):
         bare = unicodedata.normalize("NFKD", bare).casefold()
-    folded = unicodedata.normalize("NFKD", bare)
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    letters = without_marks(unicodedata.normalize("NFKD", bare))
     return NOT_A_WORD.sub(" ", letters).strip()
 
 
@@ -34,22 +40,14 @@ def message_hash(text: str) -> str:
     return _digest(normalised_message(text))
 
 
-def is_comparable_message(text: str) -> bool:
-    """Whether a message is long enough for equality to mean a copy."""
-    return len(normalised_message(text).split()) >= MIN_MESSAGE_WORDS
+def is_comparable(message: str) -> bool:
+    """Whether a normalised message is long enough for equality to mean a copy."""
+    return message.count(" ") >= MIN_MESSAGE_WORDS - 1
 
 
 def object_hash(value: str) -> str:
     """Fingerprint of a shared object."""
     return _digest(value)
-
-
-def shared_objects(text: str, urls: Iterable[str]) -> set[tuple[str, str]]:
-    """Kind and fingerprint of what a post puts before its public: its links and its message."""
-    objects = {("url", object_hash(url)) for url in urls}
-    if is_comparable_message(text):
-        objects.add(("text", message_hash(text)))
-    return objects
 
 
 def _digest(value: str) -> str:

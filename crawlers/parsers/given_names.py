@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+from crawlers.parsers.letters import without_marks
+
 GIVEN_NAMES: Final = frozenset(
     """
     abdou abdoul abdoulaye abdourahamane abdrahamane aboubacar aboubacrine adam adama afou
@@ -43,5 +45,4 @@ def mask_full_names(text: str, mask: str) -> str:
 
 
 def _is_given_name(word: str) -> bool:
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c)) in GIVEN_NAMES
+    return without_marks(unicodedata.normalize("NFKD", word.casefold())) in GIVEN_NAMES

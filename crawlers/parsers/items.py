@@ -77,6 +77,15 @@ class RejectedRecord:
 
 
 @dataclass(frozen=True)
+class GoneItem:
+    """A post that was asked for and that the platform does not show (any more)."""
+
+    platform_id: str
+    state: State  # protected, deleted, withheld or unavailable
+    reason: str | None = None  # the platform's word for it
+
+
+@dataclass(frozen=True)
 class UserItem:
     """An account that a payload describes, with the names that it gives to `private_names`."""
 
@@ -92,6 +101,7 @@ class ParsedPage:
     posts: tuple[PostItem, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     users: tuple[UserItem, ...] = ()  # so that registered ones can be told from private ones
+    gone: tuple[GoneItem, ...] = ()
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 # Parameters that say who shared or clicked, not what is shown.
@@ -90,6 +91,7 @@ def canonical_url(url: str) -> str | None:
     return _shortened(address)
 
 
+@lru_cache(maxsize=8192)  # a link stands in many posts, and twice in each
 def storable_url(url: str) -> str | None:
     """The canonical address without an account name in it, None when it names only an account."""
     canonical = canonical_url(url)

@@ -6,10 +6,11 @@ between copies.
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from crawlers.parsers.given_names import mask_full_names
+from crawlers.parsers.letters import without_marks
 from crawlers.parsers.links import status_id, storable_url
 
 HANDLE_MASK = "@…"
@@ -35,6 +36,8 @@ LINK = re.compile(
     r"/[^\s<>\"»]+",
     re.IGNORECASE,
 )
+DIGIT = re.compile(r"\d")
+WORD = re.compile(r"\w+")
 LINK_TAIL = ".,;:!?)…"
 # Malian numbers have eight digits, often in pairs; 223, +223 or 00223 in front is optional.
 # Landlines begin like years and amounts, so they need their pairs or a word such as "tél.".
@@ -56,63 +59,104 @@ PLATE = re.compile(
 )
 
 
+class Masker:
+    """Masks the texts of one page, whose names it looks up by the words of each text.
+
+    `names` are handles and display names the payload tells of; `allowed_handles` are folded
+    handles without @, of organisations, and may stay.
+    """
+
+    def __init__(
+        self, names: Collection[str] = (), allowed_handles: Collection[str] = frozenset()
+    ) -> None:
+        self._allowed = allowed_handles
+        cleaned = _names(names)
+        self._all = _by_first_word(cleaned)
+        self._private = _by_first_word(
+            name for name in cleaned if name.casefold() not in allowed_handles
+        )
+
+    def mask(self, text: str) -> str:
+        """The text with personal identifiers replaced."""
+        text = unicodedata.normalize("NFC", text)
+        if "/" not in text:  # every link has one; most texts have none
+            return self._masked_words(text)
+        masked: list[str] = []
+        end = 0
+        # What stands in a kept link is no phone number or plate, so links are set apart.
+        for link in LINK.finditer(text):
+            masked.append(self._masked_words(text[end : link.start()]))
+            masked.append(self._masked_link(link.group(0)))
+            end = link.end()
+        masked.append(self._masked_words(text[end:]))
+        return "".join(masked)
+
+    def tells_name(self, text: str) -> bool:
+        """Whether any of the names stands in the text as a word of its own."""
+        return bool(self._all) and _without_names(text, self._all) != unicodedata.normalize(
+            "NFC", text
+        )
+
+    def _masked_words(self, text: str) -> str:
+        if "@" in text or "＠" in text:
+            text = MAIL.sub(MAIL_MASK, text)
+            text = HANDLE.sub(self._masked_handle, text)
+        text = _without_names(text, self._private)
+        text = mask_full_names(text, NAME_MASK)
+        # Most texts have no digit, and numbers and plates all have some.
+        if DIGIT.search(text):
+            text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
+            text = PLATE.sub(PLATE_MASK, text)
+        return text
+
+    def _masked_handle(self, found: re.Match[str]) -> str:
+        return found.group(0) if found.group(1).casefold() in self._allowed else HANDLE_MASK
+
+    def _masked_link(self, found: str) -> str:
+        link = found.rstrip(LINK_TAIL)
+        address = link if WEB_ADDRESS.match(link) else f"https://{link}"
+        kept = storable_url(address)
+        if kept is None or _without_names(kept, self._private) != unicodedata.normalize(
+            "NFC", kept
+        ):
+            kept = PROFILE_MASK
+        elif status := status_id(kept):
+            kept = f"{status[0]}…"
+        return kept + found[len(link) :]
+
+
 def mask_text(
     text: str, *, names: Collection[str] = (), allowed_handles: Collection[str] = ()
 ) -> str:
-    """The text with personal identifiers replaced; handles of organisations may stay.
-
-    `names` are handles and display names the payload tells of; `allowed_handles` are folded
-    handles without @.
-    """
-    text = unicodedata.normalize("NFC", text)
-    wanted = [name for name in _names(names) if name.casefold() not in allowed_handles]
-    masked: list[str] = []
-    end = 0
-    # What stands in a kept link is no phone number or plate, so links are set apart.
-    for link in LINK.finditer(text):
-        masked.append(_masked_words(text[end : link.start()], wanted, allowed_handles))
-        masked.append(_masked_link(link.group(0), wanted))
-        end = link.end()
-    masked.append(_masked_words(text[end:], wanted, allowed_handles))
-    return "".join(masked)
+    """One text masked, see Masker."""
+    return Masker(names, allowed_handles).mask(text)
 
 
-def tells_name(text: str, names: Collection[str]) -> bool:
-    """Whether any of the names stands in the text as a word of its own."""
-    return _without_names(text, _names(names)) != unicodedata.normalize("NFC", text)
-
-
-def _masked_words(text: str, names: Sequence[str], allowed_handles: Collection[str]) -> str:
-    text = MAIL.sub(MAIL_MASK, text)
-    text = HANDLE.sub(
-        lambda m: m.group(0) if m.group(1).casefold() in allowed_handles else HANDLE_MASK, text
-    )
-    text = _without_names(text, names)
-    text = mask_full_names(text, NAME_MASK)
-    text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
-    return PLATE.sub(PLATE_MASK, text)
-
-
-def _masked_link(found: str, names: Sequence[str]) -> str:
-    link = found.rstrip(LINK_TAIL)
-    address = link if WEB_ADDRESS.match(link) else f"https://{link}"
-    kept = storable_url(address)
-    if kept is None or _without_names(kept, names) != unicodedata.normalize("NFC", kept):
-        kept = PROFILE_MASK
-    elif status := status_id(kept):
-        kept = f"{status[0]}…"
-    return kept + found[len(link) :]
-
-
-def _without_names(text: str, names: Sequence[str]) -> str:
-    """The text without the names, however their letters are accented."""
-    letters = _bare(text)
-    apart = unicodedata.normalize("NFD", text)
+def _by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names, the longest first, by the first word a text must hold to hold the name."""
+    found: dict[str, list[str]] = {}
     for name in names:
-        # Most names of a page stand in few of its texts; the plain search is far quicker.
-        if _bare(name).partition(" ")[0] in letters:
-            apart = _name_pattern(name).sub(NAME_MASK, apart)
+        word = WORD.search(_bare(name))
+        if word is not None:
+            found.setdefault(word.group(0), []).append(name)
+    return found
+
+
+def _without_names(text: str, names: Mapping[str, Sequence[str]]) -> str:
+    """The text without the names, however their letters are accented."""
+    if not names:
+        return text
+    near = [name for word in set(WORD.findall(_bare(text))) for name in names.get(word, ())]
+    if not near:
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    for name in sorted(near, key=_longest_first):
+        apart = _name_pattern(name).sub(NAME_MASK, apart)
     return unicodedata.normalize("NFC", apart)
+
+
+def _longest_first(name: str) -> tuple[int, str]:
+    return -len(name), name
 
 
 @lru_cache(maxsize=4096)
@@ -127,27 +171,30 @@ def _name_pattern(name: str) -> re.Pattern[str]:
 
 
 def _any_accent(word: str) -> str:
-    letters = [c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)]
+    letters = without_marks(unicodedata.normalize("NFD", word))
     return "".join(re.escape(letter) + "[\u0300-\u036f]*" for letter in letters)
 
 
 @lru_cache(maxsize=4096)
 def _bare(text: str) -> str:
     """Folded, without accents."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    if text.isascii():
+        return text.casefold()
+    return without_marks(unicodedata.normalize("NFD", text.casefold()))
 
 
 def _names(names: Collection[str]) -> list[str]:
     """The names worth looking for, the longest first."""
     cleaned = {_words_of(unicodedata.normalize("NFC", name)) for name in names}
     long_enough = (name for name in cleaned if len(name) >= MIN_NAME_LENGTH and _bare(name))
-    return sorted(long_enough, key=lambda name: (-len(name), name))
+    return sorted(long_enough, key=_longest_first)
 
 
 def _words_of(name: str) -> str:
     """The name without emoji and symbols, unless only one ordinary word would be left of it."""
     whole = " ".join(name.split()).lstrip("@")
+    if whole.isascii() and whole.replace(" ", "").isalnum():
+        return whole
     words = "".join(" " if _is_symbol(c) else c for c in whole).split()
     left = " ".join(words).lstrip("@")
     return whole if left.isalpha() or not left else left

@@ -1,7 +1,6 @@
 """X API v2 to items: whole responses in both vocabularies, and posts flattened by twarc."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from crawlers.parsers.x_posts import (
     NOTE,
     REFERENCED,
     Includes,
-    edit_number_of,
     either,
     history_of,
     read_post,
@@ -47,30 +45,6 @@ def parse_x_response(body: object) -> ParsedPage:
     meta = as_dict(body.get("meta"))
     page = collected.page(as_text(meta.get("next_token")) or None, as_id(meta.get("newest_id")))
     return replace(page, users=users_of(includes))
-
-
-def edits_in(body: bytes) -> dict[str, int]:
-    """The newest edit number of every post in a stored body, by the post's first id."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    newest: dict[str, int] = {}
-    for record in _records_in(value):
-        if number := edit_number_of(record):
-            first = history_of(record)[0]
-            newest[first] = max(number, newest.get(first, 0))
-    return newest
-
-
-def _records_in(value: object) -> Iterator[Mapping[str, Any]]:
-    """Every object of a JSON value, at any depth."""
-    waiting = [value]
-    while waiting:
-        entry = waiting.pop()
-        if isinstance(entry, dict):
-            yield entry
-        waiting.extend(entry.values() if isinstance(entry, dict) else as_list(entry))
 
 
 def parse_x_flat(post: object) -> ParsedPage:

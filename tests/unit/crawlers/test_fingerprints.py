@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.parsers.fingerprints import (
-    is_comparable_message,
+    is_comparable,
     message_hash,
     normalised_message,
     object_hash,
@@ -26,8 +26,8 @@ def test_masked_mentions_are_no_part_of_a_message():
 
 
 def test_short_messages_are_not_compared():
-    assert not is_comparable_message("Merci, que Dieu bénisse 🙏")
-    assert is_comparable_message("Les vivres sont arrivés à Gao")
+    assert not is_comparable(normalised_message("Merci, que Dieu bénisse 🙏"))
+    assert is_comparable(normalised_message("Les vivres sont arrivés à Gao"))
 
 
 def test_fingerprints_are_32_hex_digits():

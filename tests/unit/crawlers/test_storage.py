@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import Session, select
 
 from config.keyring import Keyring
 from config.watchlist import RegisteredAccount, Watchlist
 from crawlers.parsers.items import (
     EngagementItem,
+    GoneItem,
     ParsedPage,
     PostItem,
     RejectedRecord,
@@ -24,6 +25,7 @@ from models import (
     PlatformId,
     Post,
     PostCollection,
+    PostState,
     PostVersion,
     Quarantine,
     Share,
@@ -73,13 +75,22 @@ def store(
     body: bytes = b"{}",
     rejected: tuple[RejectedRecord, ...] = (),
     received_at: datetime = POLL,
+    gone: tuple[GoneItem, ...] = (),
+    after: int = 0,
     **under: object,
 ) -> StoreCounts:
+    under = {"polled_at": POLL + after * HOUR, **under}
     page = FetchedPage("x", "/2/tweets/search/recent", body, received_at)
-    parsed = ParsedPage(posts=items, rejected=rejected)
+    parsed = ParsedPage(posts=items, rejected=rejected, gone=gone)
     counts = PageStore(session, keyring, WATCHLIST).store(page, parsed, replace(UNDER, **under))
     session.commit()
     return counts
+
+
+def remove_text(session: Session) -> None:
+    """What a deletion does to the text of the only post."""
+    session.exec(update(Post).values(text=""))
+    session.exec(update(PostVersion).values(text=""))
 
 
 def rows(session: Session, table: type) -> list:
@@ -167,12 +178,76 @@ def test_the_newest_of_two_edits_on_one_page_wins(session, keyring, order):
     assert rows(session, Post)[0].text == edition(2)[0].text
 
 
-def test_without_the_payload_the_later_poll_wins(session, keyring):
+def test_the_newest_edit_stays_when_its_payload_has_expired(session, keyring):
     newer, body = edition(2)
     store(session, keyring, newer, body=body)
     rows(session, Payload)[0].ciphertext = None
     store(session, keyring, edition(1)[0], polled_at=POLL + HOUR)
-    assert rows(session, Post)[0].text == edition(1)[0].text
+    assert rows(session, Post)[0].text == newer.text
+
+
+def test_a_post_that_is_not_shown_any_more_changes_its_state_once(session, keyring):
+    store(session, keyring, item())
+    for hours in (1, 2):
+        store(session, keyring, gone=(GoneItem("1101", "deleted", "Not Found"),), after=hours)
+    (post,) = rows(session, Post)
+    assert (post.state, post.state_since, post.text) == ("deleted", POLL + HOUR, LONG_TEXT)
+    (change,) = rows(session, PostState)
+    assert (change.since, change.state, change.reason) == (POLL + HOUR, "deleted", "Not Found")
+
+
+def test_a_post_that_is_gone_and_was_never_met_leaves_nothing(session, keyring):
+    store(session, keyring, gone=(GoneItem("1101", "deleted"),))
+    assert (rows(session, Post), rows(session, PostState)) == ([], [])
+
+
+def test_a_post_that_appears_again_has_its_text_back(session, keyring):
+    store(session, keyring, item())
+    store(session, keyring, gone=(GoneItem("1101", "protected"),), after=1)
+    remove_text(session)
+    store(session, keyring, item(), after=2)
+    (post,) = rows(session, Post)
+    assert (post.state, post.state_since, post.text) == ("visible", POLL + 2 * HOUR, LONG_TEXT)
+    assert [version.text for version in rows(session, PostVersion)] == [LONG_TEXT]
+    assert [change.state for change in rows(session, PostState)] == ["protected", "visible"]
+
+
+def test_an_old_export_brings_no_removed_text_back(session, keyring):
+    store(session, keyring, item())
+    store(session, keyring, gone=(GoneItem("1101", "deleted"),), after=2)
+    remove_text(session)
+    store(session, keyring, item(), polled_at=POLL - HOUR)
+    (post,) = rows(session, Post)
+    assert (post.state, post.text) == ("deleted", "")
+
+
+def test_a_withheld_post_is_a_state_from_its_first_meeting_on(session, keyring):
+    store(session, keyring, item(state="withheld"))
+    store(session, keyring, item(), after=1)
+    assert [(c.state, c.since) for c in rows(session, PostState)] == [
+        ("withheld", POLL),
+        ("visible", POLL + HOUR),
+    ]
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True)], ids=["cut first", "whole first"])
+def test_a_whole_text_wins_over_a_cut_one_in_either_order(session, keyring, order):
+    for hours, cut in enumerate(order):
+        text = "Les vivres sont arr…" if cut else LONG_TEXT
+        store(session, keyring, item(text=text, truncated=cut, context=not cut), after=hours)
+    (post,) = rows(session, Post)
+    assert (post.text, post.truncated) == (LONG_TEXT, False)
+
+
+def test_captions_are_kept_and_masked(session, keyring):
+    store(session, keyring, item(captions=("Photo de @fanta_k77 devant le CSCom",)))
+    assert rows(session, Post)[0].captions == ["Photo de @… devant le CSCom"]
+
+
+def test_a_comment_its_page_hides_is_marked(session, keyring):
+    store(session, keyring, item(hidden=False))
+    store(session, keyring, item(hidden=True), after=1)
+    assert rows(session, Post)[0].hidden is True
 
 
 def test_the_id_of_a_post_that_is_linked_to_is_kept_under_a_key(session, keyring):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawlers.parsers.items import EngagementItem, ParsedPage, PostItem, UnreadablePayload
-from crawlers.parsers.x import edits_in, parse_x_flat, parse_x_response
+from crawlers.parsers.x import parse_x_flat, parse_x_response
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "x"
 
@@ -189,11 +189,6 @@ def test_each_edit_has_its_number():
     assert posts(page())["1101", False].edit_number == 2
     assert only(response(edit_history_tweet_ids=["7", "8"])).edit_number == 1
     assert only(response()).edit_number is None
-
-
-def test_the_newest_edit_is_read_from_a_stored_body():
-    assert edits_in((FIXTURES / "search_post_words.json").read_bytes()) == {"1101": 2}
-    assert edits_in(b"no JSON") == {}
 
 
 def test_a_repost_carries_the_names_of_its_original():

@@ -1,0 +1,121 @@
+"""What the store has of the posts of a page, read once before the page is written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, func, select
+
+from models import Engagement, Post, PostCollection, PostVersion, Share
+
+VISIBLE: Final = "visible"
+CHUNK: Final = 500  # ids in one question
+# Columns of a post that a later meeting may change.
+CHANGING: Final = (
+    "text",
+    "text_hash",
+    "message_hash",
+    "urls",
+    "media",
+    "captions",
+    "media_prints",
+    "not_read",
+    "edit_number",
+    "truncated",
+    "hidden",
+    "state",
+    "state_since",
+)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Under what posts were met: by whom, when, in which payload."""
+
+    source: str
+    query_id: str
+    query_version: str
+    acquisition: str
+    may_train: bool
+    polled_at: datetime
+    received_at: datetime
+    payload_id: int
+
+
+@dataclass(slots=True)
+class KnownPost:
+    """One post as the store has it, changed by what a page tells of it."""
+
+    row: dict[str, Any]
+    account: str | None
+    last_seen: datetime | None = None
+    versions: dict[str, bool] = field(default_factory=dict)  # text hash -> text still there
+    shares: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    polled: bool = False
+    collected: bool = False
+    is_new: bool = False
+    changed: bool = False
+
+    @property
+    def lost_its_text(self) -> bool:
+        """The platform withdrew the post, so its text was removed."""
+        return self.row["state"] != VISIBLE and self.versions.get(self.row["text_hash"]) is False
+
+
+def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[str, KnownPost]:
+    """Those of the ids that the store has, by id."""
+    columns = [getattr(Post, name) for name in ("id", "account", *CHANGING)]
+    known: dict[str, KnownPost] = {}
+    for chunk in chunks(sorted(ids)):
+        for row in session.execute(select(*columns).where(col(Post.id).in_(chunk))):
+            values = dict(row._mapping)
+            known[values["id"]] = KnownPost(row=values, account=values.pop("account"))
+    for chunk in chunks(sorted(known)):
+        _read_versions(session, chunk, known)
+        _read_meetings(session, chunk, known, meeting)
+        _read_shares(session, chunk, known)
+    return known
+
+
+def _read_versions(session: Session, ids: Sequence[str], known: dict[str, KnownPost]) -> None:
+    versions = select(
+        PostVersion.post_id,
+        PostVersion.text_hash,
+        PostVersion.seen_at,
+        func.length(PostVersion.text) > 0,
+    ).where(col(PostVersion.post_id).in_(ids))
+    for post_id, text_hash, seen_at, there in session.execute(versions):
+        post = known[post_id]
+        post.versions[text_hash] = bool(there)
+        post.last_seen = max(post.last_seen or seen_at, seen_at)
+
+
+def _read_meetings(
+    session: Session, ids: Sequence[str], known: dict[str, KnownPost], meeting: Meeting
+) -> None:
+    polled = select(Engagement.post_id).where(
+        col(Engagement.post_id).in_(ids), Engagement.polled_at == meeting.polled_at
+    )
+    for (post_id,) in session.execute(polled):
+        known[post_id].polled = True
+    collected = select(PostCollection.post_id).where(
+        col(PostCollection.post_id).in_(ids),
+        PostCollection.source == meeting.source,
+        PostCollection.query_id == meeting.query_id,
+    )
+    for (post_id,) in session.execute(collected):
+        known[post_id].collected = True
+
+
+def _read_shares(session: Session, ids: Sequence[str], known: dict[str, KnownPost]) -> None:
+    shares = select(Share.post_id, Share.object_kind, Share.object_id, Share.shared_at).where(
+        col(Share.post_id).in_(ids)
+    )
+    for post_id, kind, value, shared_at in session.execute(shares):
+        known[post_id].shares[kind, value] = shared_at
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in portions that fit one question."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -1,0 +1,378 @@
+"""The rows of a page's posts: what is known is read once, what is new is written in bulk.
+
+A page of a hundred posts would otherwise be some thousand statements.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import Session, SQLModel, col, select
+
+from config.keyring import Keyring, quarter_of
+from config.watchlist import RegisteredAccount, Watchlist
+from crawlers.drafts import Draft
+from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
+from crawlers.parsers.items import EngagementItem, GoneItem
+from models import (
+    Account,
+    Engagement,
+    PlatformId,
+    Post,
+    PostCollection,
+    PostState,
+    PostVersion,
+    Share,
+)
+from models.types import metadata
+
+# Tables in the order their rows may be added: an account before its posts, a post before the rest.
+_ORDER: Final = (
+    Account,
+    Post,
+    PlatformId,
+    PostVersion,
+    PostState,
+    Engagement,
+    PostCollection,
+    Share,
+)
+
+
+class PostWriter:
+    """Writes the drafts of one page into a session."""
+
+    def __init__(
+        self, session: Session, keyring: Keyring, watchlist: Watchlist, meeting: Meeting
+    ) -> None:
+        self._session = session
+        self._keyring = keyring
+        self._watchlist = watchlist
+        self._meeting = meeting
+        self._known: dict[str, KnownPost] = {}
+        self._accounts: dict[str, datetime] = {}
+        self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in _ORDER}
+        self._moved_shares: list[dict[str, Any]] = []
+        self._earlier_accounts: dict[str, datetime] = {}
+        self._texts: list[dict[str, Any]] = []
+
+    def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
+        """Write the drafts and the posts known to be gone; says of each draft if it was new."""
+        ids = {draft.post_id for draft in drafts} | {post_id for post_id, _ in gone}
+        self._known = known_posts(self._session, ids, self._meeting)
+        self._read_accounts(drafts)
+        new = [self._meet(draft) for draft in drafts]
+        for post_id, item in gone:
+            if (known := self._known.get(post_id)) is not None:
+                self._change_state(known, item.state, item.reason)
+        self._flush()
+        return new
+
+    def _read_accounts(self, drafts: Sequence[Draft]) -> None:
+        wanted = {name for draft in drafts if (name := self._pseudonym(draft)) is not None}
+        for chunk in chunks(sorted(wanted)):
+            found = select(Account.pseudonym, Account.first_posted_at).where(
+                col(Account.pseudonym).in_(chunk)
+            )
+            for pseudonym, first_posted_at in self._session.execute(found):
+                self._accounts[pseudonym] = first_posted_at
+
+    # --- one meeting --------------------------------------------------------------------------
+
+    def _meet(self, draft: Draft) -> bool:
+        known = self._known.get(draft.post_id)
+        if known is None:
+            known = self._known[draft.post_id] = self._add_post(draft)
+        else:
+            self._meet_again(known, draft)
+        self._add_version(known, draft)
+        self._add_shares(known, draft)
+        if draft.item.engagement is not None:
+            self._add_engagement(known, draft.post_id, draft.item.engagement)
+        if not draft.item.context:
+            self._add_collection(known, draft.post_id)
+        was_new, known.is_new = known.is_new, False
+        return was_new
+
+    def _meet_again(self, known: KnownPost, draft: Draft) -> None:
+        newest = known.last_seen is None or self._meeting.polled_at >= known.last_seen
+        if known.lost_its_text and newest:
+            self._take_text(known, draft)
+        elif self._wins(known, draft, newest=newest):
+            if any(known.row[name] != value for name, value in _text_identity(draft)):
+                self._take_text(known, draft)
+            if draft.item.hidden is not None and draft.item.hidden != known.row["hidden"]:
+                known.row["hidden"], known.changed = draft.item.hidden, True
+        if newest:
+            self._change_state(known, draft.item.state, None)
+
+    def _wins(self, known: KnownPost, draft: Draft, *, newest: bool) -> bool:
+        """Whether this text replaces the one in force: whole over cut, by edit, then by time."""
+        item = draft.item
+        if item.truncated != known.row["truncated"]:
+            return not item.truncated
+        number, in_force = item.edit_number, known.row["edit_number"]
+        if number is not None and in_force is not None and number != in_force:
+            return bool(number > in_force)
+        return newest and not item.context
+
+    def _take_text(self, known: KnownPost, draft: Draft) -> None:
+        known.row.update(_text_columns(draft))
+        known.changed = True
+
+    def _change_state(self, known: KnownPost, state: str, reason: str | None) -> None:
+        row, polled_at = known.row, self._meeting.polled_at
+        since = row["state_since"]
+        if state == row["state"] or (since is not None and polled_at <= since):
+            return
+        row["state"], row["state_since"] = state, polled_at
+        known.changed = True
+        self._add_state(row["id"], state, reason)
+
+    def _add_state(self, post_id: str, state: str, reason: str | None) -> None:
+        self._rows[PostState].append(
+            {
+                "post_id": post_id,
+                "since": self._meeting.polled_at,
+                "state": state,
+                "reason": reason,
+                "source": self._meeting.source,
+            }
+        )
+
+    def _add_post(self, draft: Draft) -> KnownPost:
+        item, under = draft.item, self._meeting
+        account, source_type = self._account(draft)
+        venue = self._entry(item.platform, item.venue_platform_id)
+        hidden_from_start = item.state != VISIBLE
+        row: dict[str, Any] = {
+            "id": draft.post_id,
+            "platform": item.platform,
+            "kind": item.kind,
+            "parent_id": self._related(draft, item.parent_platform_id),
+            "root_id": self._related(draft, item.root_platform_id),
+            "venue": venue.register_id if venue else None,
+            "venue_type": venue.source_type if venue else None,
+            "account": account,
+            "source_type": source_type,
+            "created_at": item.created_at,
+            "platform_language": item.language,
+            "state": item.state,
+            "state_since": under.polled_at if hidden_from_start else None,
+            "hidden": item.hidden,
+            "acquisition": under.acquisition,
+            "may_train": under.may_train,
+            **_text_columns(draft),
+        }
+        self._rows[Post].append(row)
+        if hidden_from_start:
+            self._add_state(draft.post_id, item.state, None)
+        self._rows[PlatformId].append(
+            {
+                "post_id": draft.post_id,
+                "platform": item.platform,
+                "ciphertext": self._keyring.encrypt_platform_id(item.platform_id),
+            }
+        )
+        return KnownPost(row=row, account=account, is_new=True)
+
+    def _related(self, draft: Draft, platform_id: str | None) -> str | None:
+        if platform_id is None:
+            return None
+        if platform_id == draft.item.platform_id:
+            return draft.post_id
+        return self._keyring.post_id(draft.item.platform, platform_id)
+
+    def _entry(self, platform: str, platform_id: str | None) -> RegisteredAccount | None:
+        return self._watchlist.register_entry(platform, platform_id)
+
+    def _pseudonym(self, draft: Draft) -> str | None:
+        item = draft.item
+        if item.account_id is None:
+            return None
+        return self._keyring.pseudonym(item.platform, item.account_id, item.created_at)
+
+    def _account(self, draft: Draft) -> tuple[str | None, str | None]:
+        """Pseudonym and type of the author; both None when the platform did not say who."""
+        item = draft.item
+        pseudonym = self._pseudonym(draft)
+        if pseudonym is None:
+            return None, None
+        entry = self._entry(item.platform, item.account_id)
+        source_type = entry.source_type if entry else "individual"
+        first = self._accounts.get(pseudonym)
+        if first is None:
+            self._rows[Account].append(
+                {
+                    "pseudonym": pseudonym,
+                    "platform": item.platform,
+                    "quarter": quarter_of(item.created_at),
+                    "source_type": source_type,
+                    "first_posted_at": item.created_at,
+                }
+            )
+            self._accounts[pseudonym] = item.created_at
+        elif item.created_at < first:
+            self._accounts[pseudonym] = self._earlier_accounts[pseudonym] = item.created_at
+        return pseudonym, source_type
+
+    def _add_version(self, known: KnownPost, draft: Draft) -> None:
+        there = known.versions.get(draft.text_hash)
+        key = {"post_id": draft.post_id, "text_hash": draft.text_hash}
+        if there is None:
+            self._rows[PostVersion].append(
+                {
+                    **key,
+                    "text": draft.text,
+                    "seen_at": self._meeting.polled_at,
+                    "payload_id": self._meeting.payload_id,
+                }
+            )
+        elif not there and draft.text and known.row["text"] == draft.text:
+            # Its text had been removed with the post, which is shown again.
+            self._texts.append(
+                {"b_post": draft.post_id, "b_hash": draft.text_hash, "b": draft.text}
+            )
+        known.versions[draft.text_hash] = bool(draft.text)
+        if known.last_seen is None:
+            known.last_seen = self._meeting.polled_at
+
+    def _add_shares(self, known: KnownPost, draft: Draft) -> None:
+        """Add what this text of the post shares; whatever the order of edits, all are kept."""
+        if known.account is None:
+            return
+        shared_at = draft.item.created_at
+        for kind, value in draft.objects:
+            before = known.shares.get((kind, value))
+            if before is None:
+                self._rows[Share].append(
+                    {
+                        "post_id": draft.post_id,
+                        "object_kind": kind,
+                        "object_id": value,
+                        "account": known.account,
+                        "shared_at": shared_at,
+                    }
+                )
+            elif shared_at < before:
+                self._moved_shares.append(
+                    {"b_post": draft.post_id, "b_kind": kind, "b_object": value, "b": shared_at}
+                )
+            known.shares[kind, value] = min(shared_at, before or shared_at)
+
+    def _add_engagement(self, known: KnownPost, post_id: str, counts: EngagementItem) -> None:
+        # One snapshot per post and poll: a page met again after a crash does not add another.
+        if known.polled:
+            return
+        known.polled = True
+        self._rows[Engagement].append(
+            {
+                "post_id": post_id,
+                "polled_at": self._meeting.polled_at,
+                "observed_at": self._meeting.received_at,
+                "likes": counts.likes,
+                "comments": counts.comments,
+                "shares": counts.shares,
+                "quotes": counts.quotes,
+                "views": counts.views,
+                "bookmarks": counts.bookmarks,
+                "reactions": dict(counts.reactions) if counts.reactions is not None else None,
+                "mark": None,
+                "payload_id": self._meeting.payload_id,
+            }
+        )
+
+    def _add_collection(self, known: KnownPost, post_id: str) -> None:
+        if known.collected:
+            return
+        known.collected = True
+        under = self._meeting
+        self._rows[PostCollection].append(
+            {
+                "post_id": post_id,
+                "source": under.source,
+                "query_id": under.query_id,
+                "query_version": under.query_version,
+                "first_collected_at": under.received_at,
+            }
+        )
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        added = {row["id"] for row in self._rows[Post]}
+        changed = [
+            {f"b_{name}": known.row[name] for name in ("id", *CHANGING)}
+            for post_id, known in self._known.items()
+            if known.changed and post_id not in added
+        ]
+        self._session.flush()  # the payload that the rows point to
+        connection = self._session.connection()
+        for statement, rows in (
+            *((_INSERT[table], self._rows[table]) for table in _ORDER),
+            (_CHANGE_POST, changed),
+            (_CHANGE_VERSION, self._texts),
+            (_MOVE_SHARE, self._moved_shares),
+            (_CHANGE_ACCOUNT, [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]),
+        ):
+            if rows:
+                connection.execute(statement, rows)
+        self._session.expire_all()
+
+
+# Statements of the core: the ORM's bookkeeping of each row would cost more than its row.
+_INSERT: Final = {table: insert(metadata().tables[str(table.__tablename__)]) for table in _ORDER}
+_CHANGE_POST: Final = (
+    update(Post)
+    .where(col(Post.id) == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in CHANGING})
+)
+_CHANGE_VERSION: Final = (
+    update(PostVersion)
+    .where(
+        col(PostVersion.post_id) == bindparam("b_post"),
+        col(PostVersion.text_hash) == bindparam("b_hash"),
+    )
+    .values(text=bindparam("b"))
+)
+_MOVE_SHARE: Final = (
+    update(Share)
+    .where(
+        col(Share.post_id) == bindparam("b_post"),
+        col(Share.object_kind) == bindparam("b_kind"),
+        col(Share.object_id) == bindparam("b_object"),
+    )
+    .values(shared_at=bindparam("b"))
+)
+_CHANGE_ACCOUNT: Final = (
+    update(Account)
+    .where(col(Account.pseudonym) == bindparam("b_id"))
+    .values(first_posted_at=bindparam("b"))
+)
+
+
+def _text_identity(draft: Draft) -> tuple[tuple[str, Any], ...]:
+    """What tells this text of a post from another one."""
+    item = draft.item
+    return (
+        ("text_hash", draft.text_hash),
+        ("truncated", item.truncated),
+        ("edit_number", item.edit_number),
+    )
+
+
+def _text_columns(draft: Draft) -> dict[str, Any]:
+    item = draft.item
+    return {
+        "text": draft.text,
+        "text_hash": draft.text_hash,
+        "message_hash": draft.message_hash,
+        "urls": draft.urls,
+        "media": list(item.media),
+        "captions": draft.captions,
+        "media_prints": list(item.media_prints),
+        "not_read": item.form_not_read,
+        "edit_number": item.edit_number,
+        "truncated": item.truncated,
+    }
