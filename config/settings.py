@@ -45,6 +45,15 @@ class Settings(BaseSettings):
         "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
     )
     x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
+    x_archive_page_size: int = Field(
+        500, ge=10, le=500, description="Posts asked for per page of full-archive search."
+    )
+    x_least_spread: int = Field(
+        5, ge=1, description="Reposts or quotes from which on those of an X post are asked for."
+    )
+    x_spread_posts_per_run: int = Field(
+        50, ge=1, description="X posts whose reposts or quotes are asked for in one run."
+    )
     x_max_pages_per_run: int = Field(
         300, ge=1, description="A run stops, with its checkpoint kept, after so many pages."
     )

@@ -7,8 +7,8 @@ page's posts, so that a poll cut off anywhere goes on after its last committed p
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -16,6 +16,8 @@ from sqlmodel import Session
 from config.errors import UsageError
 from config.keyring import Keyring
 from models import CrawlCheckpoint
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -46,21 +48,42 @@ class WindowRule:
     reach: timedelta | None  # how far back the platform answers at all; None: no limit
     lag: timedelta  # the platform answers up to so long ago
     position_life: timedelta | None  # a position older than this is not used again
+    step: timedelta = timedelta(seconds=1)  # windows begin and end on multiples of it
+    longest: timedelta | None = None  # longer windows are asked in parts, the oldest first
 
     def latest(self, now: datetime) -> datetime:
-        """The end of a window asked now, in whole seconds."""
-        return (now - self.lag).replace(microsecond=0)
+        """The end of a window asked now, in whole steps."""
+        return self._down(now - self.lag)
 
     def floor(self, now: datetime) -> datetime | None:
-        """The oldest moment that can be asked now, in whole seconds."""
-        return None if self.reach is None else (now - self.reach).replace(microsecond=0)
+        """The oldest moment that can be asked now, in whole steps."""
+        if self.reach is None:
+            return None
+        oldest = now - self.reach
+        whole = self.step > timedelta(seconds=1) and self._down(oldest) < oldest
+        return self._down(oldest) + self.step if whole else self._down(oldest)
 
     def next_window(self, asked: "Asked", collected_until: datetime | None) -> Window:
         """The window to ask next, out of reach or not; empty when there is nothing to ask."""
-        start = asked.since or collected_until or asked.now - self.first
+        start = asked.since or collected_until or self._first(asked.now)
         latest = self.latest(asked.now)
         end = min(asked.until, latest) if asked.until else latest
-        return Window(start.replace(microsecond=0), end.replace(microsecond=0))
+        return Window(self._down(start), self._down(end))
+
+    def parts(self, window: Window) -> list[Window]:
+        """The window itself, or its parts when it is longer than one poll may be."""
+        parts = []
+        while self.longest is not None and window.end - window.start > self.longest:
+            parts.append(Window(window.start, window.start + self.longest))
+            window = Window(window.start + self.longest, window.end)
+        return [*parts, window]
+
+    def _first(self, now: datetime) -> datetime:
+        first, floor = now - self.first, self.floor(now)
+        return first if floor is None else max(first, floor)
+
+    def _down(self, moment: datetime) -> datetime:
+        return moment - (moment - _EPOCH) % self.step
 
 
 @dataclass(frozen=True)
@@ -92,6 +115,18 @@ class Poll:
     posts: int = 0  # received in the window so far
     pages: int = 0
     position: Mapping[str, Any] | None = None  # the spider's own; None: at the start
+    memory: Mapping[str, Any] = field(default_factory=dict)  # outlives the poll, the position not
+
+    @classmethod
+    def errand(
+        cls,
+        query: tuple[str, str, str],
+        now: datetime,
+        position: Mapping[str, Any],
+        memory: Mapping[str, Any],
+    ) -> "Poll":
+        """A poll of (source, query id, version) that asks for things by id, not for a window."""
+        return cls(*query, now, Window(now, now), position=position, memory=memory)
 
     def after_page(self, posts: int, position: Mapping[str, Any] | None) -> "Poll":
         """This poll one page further on."""
@@ -102,6 +137,10 @@ class Poll:
         return replace(
             self, window=window, query_version=query_version, posts=0, pages=0, position=None
         )
+
+    def remembering(self, **what: Any) -> "Poll":
+        """This poll with more in its memory."""
+        return replace(self, memory={**self.memory, **what})
 
 
 @dataclass(frozen=True)
@@ -119,6 +158,8 @@ class Progress:
     unfinished: Poll | None
     saved_at: datetime | None  # when the unfinished poll last moved
     complete: tuple[Window, ...]  # windows wholly collected
+    elsewhere: tuple[Window, ...] = ()  # collected by another source: never asked again
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan_query(
@@ -132,11 +173,14 @@ def plan_query(
         ends.append(first.window.end)
     wanted = rule.next_window(asked, max(ends, default=None))
     # What the unfinished poll will have collected is not asked, and paid, a second time.
-    settled = [first.window] if first is not None else []
+    settled = [*([first.window] if first is not None else []), *progress.elsewhere]
     if asked.only_missing:
         settled += progress.complete
-    parts = wanted.minus(settled)
-    polls = [Poll(source, query_id, version, asked.now, part) for part in parts]
+    polls = [
+        Poll(source, query_id, version, asked.now, part, memory=progress.memory)
+        for whole in wanted.minus(settled)
+        for part in rule.parts(whole)
+    ]
     if first is not None:
         polls.insert(0, first)
     return _within_reach(polls, rule.floor(asked.now), progress.complete)
@@ -192,8 +236,17 @@ def load_unfinished(
         posts=row.state["posts"],
         pages=row.state["pages"],
         position=_opened(keyring, row.state["position"]),
+        memory=_opened(keyring, row.state.get("memory")) or {},
     )
     return poll, datetime.fromisoformat(row.state["saved_at"])
+
+
+def load_memory(
+    session: Session, keyring: Keyring, source: str, query_id: str
+) -> Mapping[str, Any]:
+    """What earlier polls of a query left for later ones."""
+    row = session.get(CrawlCheckpoint, (source, query_id))
+    return (_opened(keyring, row.state.get("memory")) if row else None) or {}
 
 
 def save_checkpoint(
@@ -204,6 +257,7 @@ def save_checkpoint(
         "posts": poll.posts,
         "pages": poll.pages,
         "position": None if done else _sealed(keyring, poll.position),
+        "memory": _sealed(keyring, poll.memory or None),
         "saved_at": now.isoformat(),
     }
     session.merge(
@@ -221,7 +275,7 @@ def save_checkpoint(
 
 
 def _sealed(keyring: Keyring, position: Mapping[str, Any] | None) -> str | None:
-    # Post ids and cursors stand in a position: it is kept like the vault of platform ids.
+    # Post ids and cursors stand in it: it is kept like the vault of platform ids.
     if position is None:
         return None
     return base64.b64encode(keyring.encrypt_platform_id(json.dumps(position))).decode("ascii")

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist
+from crawlers.progress import Progress
 
 DONE: Final = "done"
 PARTIAL: Final = "partial"
@@ -26,7 +27,7 @@ class Ending:
 
 @dataclass
 class CrawlContext:
-    """One run: what it was given, and the two facts it gathers about its own end."""
+    """One run: what it was given, and the facts it gathers about its own end."""
 
     settings: Settings
     watchlist: Watchlist
@@ -40,8 +41,20 @@ class CrawlContext:
     reserved_on: str | None = None  # day of the request that is reserved and not yet settled
     ending: Ending | None = None
     refused: dict[str, str] = field(default_factory=dict)  # query id -> reason
+    limited_until: datetime | None = None  # when the limit that ended the run lifts
+    progress: Progress | None = field(default=None, repr=False)  # None: nobody watches
 
     def end(self, status: str, reason: str) -> None:
         """Stop the run before its next request; the first reason stands."""
         if self.ending is None:
             self.ending = Ending(status, reason)
+
+    def waiting(self, now: datetime, until: datetime, reason: str) -> None:
+        """Tell whoever watches that the run sleeps."""
+        if self.progress is not None:
+            self.progress.waiting(now, until, reason)
+
+    def working(self, now: datetime) -> None:
+        """Tell whoever watches that the run goes on."""
+        if self.progress is not None:
+            self.progress.running(now)

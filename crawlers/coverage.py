@@ -32,9 +32,11 @@ class Thread:
     claimed: int | None
 
 
-def complete_windows(session: Session, source: str, query_id: str) -> tuple[Window, ...]:
-    """Windows of a query that were wholly collected, oldest first."""
-    rows = session.exec(
+def complete_windows(
+    session: Session, source: str, query_id: str, *, version: str | None = None
+) -> tuple[Window, ...]:
+    """Windows of a query, in any version or in one, that were wholly collected, oldest first."""
+    asked = (
         select(Coverage)
         .where(
             Coverage.source == source,
@@ -43,6 +45,9 @@ def complete_windows(session: Session, source: str, query_id: str) -> tuple[Wind
         )
         .order_by(col(Coverage.window_start))
     )
+    if version is not None:
+        asked = asked.where(Coverage.query_version == version)
+    rows = session.exec(asked)
     return tuple(Window(row.window_start, row.window_end) for row in rows)
 
 
@@ -89,6 +94,8 @@ def record_unfinished(session: Session, source: str, reason: str, run_id: int) -
     )
     for row in rows:
         window = Window(row.window_start, row.window_end)
+        if not window:  # things asked by id have none
+            continue
         poll = Poll(source, row.query_id, row.query_version, row.polled_at, window)
         held = poll.after_page(row.state["posts"], None)
         record_window(session, held, WindowResult(PARTIAL, reason), run_id)

@@ -44,6 +44,8 @@ class PagePipeline:
         except Exception as error:
             self._context.end(FAILED, f"store: a page could not be kept ({type(error).__name__})")
             raise
+        if self._context.progress is not None and item.page is not None:
+            self._context.progress.kept(counts.posts_new + counts.posts_known)
         _log_page(item, counts)
         return item
 
@@ -52,11 +54,17 @@ class PagePipeline:
         with open_session(context.engine) as session:
             counts = self._store(session, item)
             save_checkpoint(
-                session, context.keyring, item.poll, done=item.result is not None, now=context.now
+                session,
+                context.keyring,
+                item.then or item.poll,
+                done=item.then is None and item.ends_poll,
+                now=context.now,
             )
             for thread in item.threads:
                 post_id = context.keyring.post_id(item.platform, thread.post_platform_id)
                 record_comments(session, post_id, thread.claimed, item.poll.polled_at)
+            for row in item.rows:
+                session.merge(row)
             if item.result is not None:
                 record_window(session, item.poll, item.result, context.run_id)
             record_page(session, context, item)

@@ -41,6 +41,8 @@ class Meeting:
     polled_at: datetime
     received_at: datetime
     payload_id: int
+    mark: str | None = None
+    collects: bool = True
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final, Self
 
 from scrapy import Request
@@ -22,8 +24,25 @@ from scrapy.http import Response
 from scrapy.utils.asyncio import sleep
 
 from crawlers.context import PARTIAL, RATE_LIMITED, CrawlContext
-from crawlers.spiders.polling import Platform, QueryRefused, RunStopped, polling_spider
-from crawlers.verdicts import Accept, Answer, Hold, Refuse, Retry, Stop, Wait, limited_until
+from crawlers.spiders.polling import (
+    JUDGE,
+    PAUSE,
+    Platform,
+    QueryRefused,
+    RunStopped,
+    polling_spider,
+)
+from crawlers.verdicts import (
+    Accept,
+    Answer,
+    Hold,
+    Judge,
+    Refuse,
+    Retry,
+    Stop,
+    Wait,
+    limited_until,
+)
 
 log = logging.getLogger(__name__)
 
@@ -116,10 +135,12 @@ class AnswerMiddleware:
         )
         return cls(spider.context, spider.platform, patience, crawler.stats.inc_value)
 
-    async def process_request(self, request: Request) -> None:  # noqa: ARG002 (Scrapy's)
+    async def process_request(self, request: Request) -> None:
         """Hold the request back while a limit is in force; drop it when the run has ended."""
         if self._context.ending is not None:
             raise IgnoreRequest("the run has ended")
+        if pause := request.meta.get(PAUSE):
+            await self._sleep(pause, "the platform works on it")
         hold, self._hold = self._hold, None
         if hold is None:
             return
@@ -129,12 +150,13 @@ class AnswerMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
         """Pass a readable page on; otherwise ask again, or raise QueryRefused or RunStopped."""
-        verdict = self._platform.judge(_answer(response), self._patience.clock())
+        judge: Judge = request.meta.get(JUDGE, self._platform.judge)
+        verdict = judge(_answer(response), self._patience.clock())
         if isinstance(verdict, Accept):
             self._hold = verdict.hold
             return response
         if isinstance(verdict, Refuse):
-            raise QueryRefused(verdict.reason)
+            raise QueryRefused(verdict.reason, verdict.cause, _server_time(response))
         if isinstance(verdict, Stop):
             raise RunStopped(verdict.status, verdict.reason)
         if isinstance(verdict, Wait):
@@ -157,7 +179,7 @@ class AnswerMiddleware:
     async def _ask_after(self, request: Request, until: float) -> Request:
         again = _counted(request)
         if again is None:
-            raise RunStopped(RATE_LIMITED, limited_until(until))
+            raise self._limited(until)
         await self._wait_until(until)
         return again
 
@@ -168,17 +190,27 @@ class AnswerMiddleware:
         seconds = self._patience.backoff(again.meta["tries"])
         log.warning("asking again in %.1f s: %s", seconds, retry.reason)
         self._count("vigie/retries")
-        await self._patience.rest(seconds)
+        await self._sleep(seconds, retry.reason)
         return again
 
     async def _wait_until(self, moment: float) -> None:
         seconds = moment - self._patience.clock()
         if seconds > self._patience.max_wait:
-            raise RunStopped(RATE_LIMITED, limited_until(moment))
+            raise self._limited(moment)
         if seconds > 0:
             log.warning("waiting %.0f s for the rate limit of %s", seconds, self._platform.name)
             self._count("vigie/rate_waits")
-            await self._patience.rest(seconds)
+            await self._sleep(seconds, "rate limit")
+
+    async def _sleep(self, seconds: float, reason: str) -> None:
+        now = self._patience.clock()
+        self._context.waiting(_moment(now), _moment(now + seconds), reason)
+        await self._patience.rest(seconds)
+        self._context.working(_moment(self._patience.clock()))
+
+    def _limited(self, until: float) -> RunStopped:
+        self._context.limited_until = _moment(until)
+        return RunStopped(RATE_LIMITED, limited_until(until))
 
 
 def _answer(response: Response) -> Answer:
@@ -187,6 +219,20 @@ def _answer(response: Response) -> Answer:
         for name, values in response.headers.items()
     }
     return Answer(response.status, headers, response.body)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _server_time(response: Response) -> datetime | None:
+    """The platform's clock, from the Date header of its answer."""
+    told = response.headers.get("Date")
+    try:
+        moment = parsedate_to_datetime(told.decode("ascii")) if told else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _counted(request: Request) -> Request | None:

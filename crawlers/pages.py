@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from sqlmodel import SQLModel
+
 from crawlers.checkpoints import Poll
 from crawlers.coverage import Thread, WindowResult
 from crawlers.parsers.items import ParsedPage
@@ -23,3 +25,11 @@ class PageItem:
     under: Collection | None = field(default=None, repr=False)
     result: WindowResult | None = None  # set on the poll's last page
     threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
+    rows: tuple[SQLModel, ...] = field(default=(), repr=False)  # further rows, by primary key
+    done: bool = False  # the poll ends with this page, although it has no window to report
+    then: Poll | None = None  # what a later run resumes instead, when this poll was divided
+
+    @property
+    def ends_poll(self) -> bool:
+        """Whether nothing of the poll is left to ask."""
+        return self.done or self.result is not None

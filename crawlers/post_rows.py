@@ -278,13 +278,13 @@ class PostWriter:
                 "views": counts.views,
                 "bookmarks": counts.bookmarks,
                 "reactions": dict(counts.reactions) if counts.reactions is not None else None,
-                "mark": None,
+                "mark": self._meeting.mark,
                 "payload_id": self._meeting.payload_id,
             }
         )
 
     def _add_collection(self, known: KnownPost, post_id: str) -> None:
-        if known.collected:
+        if known.collected or not self._meeting.collects:
             return
         known.collected = True
         under = self._meeting

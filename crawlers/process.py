@@ -17,13 +17,13 @@ from urllib.parse import urlencode
 from config.errors import SourceError
 from config.keyring import Keyring
 from config.settings import Settings
-from config.watchlist import load_watchlist
-from crawlers.checkpoints import Asked, Poll, WindowRule
+from config.watchlist import Watchlist, load_watchlist
+from crawlers.checkpoints import Asked, Poll
 from crawlers.context import FAILED, PARTIAL, Ending
 from crawlers.scrapy_settings import USER_AGENT
 from crawlers.sources import spider_of
-from crawlers.spiders import x_search
-from crawlers.spiders.polling import plan_stored_query
+from crawlers.spiders.polling import ApiSpider, Planning
+from crawlers.spiders.x_api import rfc3339, x_platform
 from crawlers.verdicts import json_object
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
@@ -201,25 +201,25 @@ def plan_crawl(
     watchlist = load_watchlist(settings.watchlist)
     asked = Asked(settings.clock(), since, until)
     spider = spider_of(source)
+    spider.check(asked)
     texts = spider.queries_of(watchlist)
-    queries = [(source, query_id, watchlist.version) for query_id in texts]
     planned = [
         PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
-        for poll in _planned_polls(queries, spider.rule, settings, asked)
+        for poll in _planned_polls(spider, watchlist, settings, asked)
     ]
     return [_priced(query, settings) for query in planned] if source == "x_search" else planned
 
 
 def _planned_polls(
-    queries: list[tuple[str, str, str]], rule: WindowRule, settings: Settings, asked: Asked
+    spider: type[ApiSpider], watchlist: Watchlist, settings: Settings, asked: Asked
 ) -> list[Poll]:
     engine = make_engine(settings.store_url)
     require_current_schema(engine)
     keyring = Keyring(settings.keys_dir)
     with open_session(engine) as session:
-        plans = [plan_stored_query(session, keyring, query, rule, asked) for query in queries]
+        plans = spider.plan(Planning(session, keyring, watchlist, settings, asked))
     engine.dispose()
-    return [poll for plan in plans for poll in plan.polls]
+    return [poll for _, plan in plans for poll in plan.polls]
 
 
 def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
@@ -230,11 +230,11 @@ def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
 
 
 def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
-    platform = x_search.x_platform(settings)
+    platform = x_platform(settings)
     params = {
         "query": planned.text,
-        "start_time": x_search.rfc3339(planned.window_start),
-        "end_time": x_search.rfc3339(planned.window_end),
+        "start_time": rfc3339(planned.window_start),
+        "end_time": rfc3339(planned.window_end),
         "granularity": "day",
     }
     request = urllib.request.Request(  # noqa: S310 (the address of a setting)

@@ -19,6 +19,7 @@ from crawlers.context import DONE
 from crawlers.ledger import read_facts
 from crawlers.process import CrawlOutcome
 from crawlers.sources import SPIDERS
+from crawlers.spiders.polling import PollingSpider
 from models import CoverageGap
 from models.database import open_session
 from models.ledger import STANDS_IN_FOR, Gap, gaps
@@ -44,10 +45,11 @@ class Means:
 
     def source_for(self, gap: Gap) -> tuple[str, Stretch] | None:
         """Which source can still be asked for a gap, and for which part; None: nobody."""
-        if gap.source not in SPIDERS:
+        spider = SPIDERS.get(gap.source)
+        if spider is None or not issubclass(spider, PollingSpider):
             return None
         archive = ARCHIVE_OF.get(gap.source)
-        floor = SPIDERS[gap.source].rule.floor(self.now)
+        floor = spider.rule.floor(self.now)
         if floor is None or gap.stretch.start >= floor:
             return gap.source, gap.stretch
         if self.archive and archive in SPIDERS:

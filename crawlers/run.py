@@ -33,9 +33,10 @@ from crawlers.context import (
 from crawlers.coverage import WindowResult, record_unfinished, record_window
 from crawlers.crawl_log import crawl_log
 from crawlers.locks import crawl_lock_name, source_lock
+from crawlers.progress import Progress
 from crawlers.scrapy_settings import scrapy_settings
 from crawlers.sources import SPIDERS, spider_of
-from crawlers.spiders.polling import PollingSpider, polling_spider
+from crawlers.spiders.polling import ApiSpider, polling_spider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
 from models.locks import store_lock
@@ -72,7 +73,7 @@ def crawl(
     only_missing: bool = False,
 ) -> Ending:
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
-    Asked(settings.clock(), since, until)
+    spider_of(source).check(Asked(settings.clock(), since, until))
     require_token(source, settings)
     watchlist = load_watchlist(settings.watchlist)
     engine = make_engine(settings.store_url)
@@ -86,11 +87,14 @@ def crawl(
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=_begin(engine, source, watchlist.version, settings),
+            run_id=begin_run(engine, source, watchlist.version, settings),
             now=settings.clock(),
             since=since,
             until=until,
             only_missing=only_missing,
+        )
+        context.progress = Progress(
+            settings.home / "status", source, context.run_id, settings.clock()
         )
         with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
             crawler = _run_spider(SPIDERS[source], context)
@@ -136,7 +140,7 @@ def _refusals(refused: dict[str, str], queries: int) -> Ending:
     return Ending(status, f"{len(refused)} of {queries} not collected, first {query_id}: {reason}")
 
 
-def _run_spider(spider: type[PollingSpider], context: CrawlContext) -> Crawler:
+def _run_spider(spider: type[ApiSpider], context: CrawlContext) -> Crawler:
     process = AsyncCrawlerProcess(scrapy_settings(context.settings))
     crawler = process.create_crawler(spider)
     task = process.crawl(crawler, context=context)
@@ -159,7 +163,8 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
     )
 
 
-def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int:
+def begin_run(engine: Engine, source: str, version: str, settings: Settings) -> int:
+    """Record that a run has begun; gives its id."""
     with open_session(engine) as session:
         # The locks are ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
@@ -176,11 +181,14 @@ def _begin(engine: Engine, source: str, version: str, settings: Settings) -> int
 
 
 def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler) -> None:
+    now = context.settings.clock()
+    if context.progress is not None:
+        context.progress.ended(now, ending.status, ending.reason, context.limited_until)
     with open_session(context.engine) as session:
         run = session.get_one(CrawlRun, context.run_id)
         run.status = ending.status
         run.reason = ending.reason or None
-        run.finished_at = context.settings.clock()
+        run.finished_at = now
         run.requests = crawler.stats.get_value("downloader/request_count", 0)
         run.stats = _stats(context, crawler)
         if ending.status != DONE:
@@ -203,6 +211,8 @@ def _not_begun(context: CrawlContext, crawler: Crawler) -> list[Poll]:
 def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
     counted = crawler.stats.get_stats().items()
     own = {name.removeprefix("vigie/"): n for name, n in counted if name.startswith("vigie/")}
+    if context.limited_until is not None:
+        own["waiting_until"] = context.limited_until.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {**own, "refused": context.refused} if context.refused else own
 
 

@@ -48,6 +48,8 @@ class Collection:
     acquisition: str
     run_id: int | None = None
     may_train: bool = False
+    mark: str | None = None  # which planned snapshot of the counts this is
+    collects: bool = True  # False: known posts are looked up, none is brought in
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class PageStore:
             polled_at=under.polled_at,
             received_at=page.received_at,
             payload_id=payload_id,
+            mark=under.mark,
+            collects=under.collects,
         )
         gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in parsed.gone]
         writer = PostWriter(self.session, self.keyring, self.watchlist, meeting)

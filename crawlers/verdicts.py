@@ -5,15 +5,17 @@ limiting pages. Graph errors are told apart by code, because the HTTP status is 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from crawlers.parsers.facebook import GraphError, graph_error
 
 RETRIED_STATUSES: Final = frozenset({408, 500, 502, 503, 504})
+_QUOTED: Final = re.compile(r"[`'\[]([a-z_.]+)[`'\]]")
 USAGE_STOP_PERCENT: Final = 80.0  # calling on while throttled makes the block longer
 
 GRAPH_LIMIT_CODES: Final = frozenset({4, 17, 32, 341, 613, 80001})
@@ -62,11 +64,19 @@ class Retry:
     status: str = "failed"
 
 
+Cause = Literal["token", "vocabulary", "end_time", "start_time"]
+
+
 @dataclass(frozen=True)
 class Refuse:
-    """This query, page or thread is refused; others may work."""
+    """This query, page or thread is refused; others may work.
+
+    `cause` names what a spider can change and ask again: a page token that is no longer taken,
+    words of the other vocabulary, a window the platform's clock does not allow.
+    """
 
     reason: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +103,17 @@ def judge_x(answer: Answer, now: float) -> Verdict:
     if body is None:
         return Retry("not_json")
     if answer.status != HTTPStatus.OK:
-        return Refuse(f"http_{answer.status}: {_title(body)}")
+        return Refuse(f"http_{answer.status}: {_title(body)}", _x_cause(body))
     return Accept(_x_hold(answer))
+
+
+def judge_file(answer: Answer, now: float) -> Verdict:  # noqa: ARG001 (a Judge has a clock)
+    """Verdict on a file sent to or fetched from an address the platform gave."""
+    if answer.status in RETRIED_STATUSES or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Retry(f"http_{answer.status}")
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return Refuse(f"http_{answer.status}: the file address is not taken")
+    return Accept()
 
 
 _X_STOPS: Final = {
@@ -120,6 +139,32 @@ def _x_hold(answer: Answer) -> Hold | None:
         return None
     reset = _number(answer.headers.get("x-rate-limit-reset"))
     return None if reset is None else Hold(reset + 1, "x-rate-limit-remaining is 0")
+
+
+_X_CAUSES: Final[dict[str, Cause]] = {
+    "next_token": "token",
+    "pagination_token": "token",
+    "end_time": "end_time",
+    "start_time": "start_time",
+    "post.fields": "vocabulary",
+    "tweet.fields": "vocabulary",
+    "expansions": "vocabulary",
+    "search_count.fields": "vocabulary",
+}
+
+
+def _x_cause(body: Mapping[str, Any]) -> Cause | None:
+    """What a 400 complains of: the parameters it lists, or the one in square brackets."""
+    errors = body.get("errors")
+    for error in errors if isinstance(errors, list) else ():
+        entry = error if isinstance(error, dict) else {}
+        listed = entry.get("parameters")
+        named = list(listed) if isinstance(listed, dict) else []
+        named += _QUOTED.findall(str(entry.get("message", "")))
+        for name in named:
+            if name in _X_CAUSES:
+                return _X_CAUSES[name]
+    return None
 
 
 def _problem(body: Mapping[str, Any]) -> str:

@@ -105,6 +105,7 @@ class ParsedPage:
     other: Mapping[str, int] = field(default_factory=dict)  # users, pages, counts, errors, ..
     next_token: str | None = None  # X next_token, or Graph `after` cursor; None on the last page
     newest_id: str | None = None
+    oldest_id: str | None = None
     errors: tuple[str, ...] = ()  # titles of partial errors
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from crawlers.parsers.fields import as_dict, as_id, as_list, as_text, short_text
 from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.records import Collected, RecordError
+from crawlers.parsers.x_gone import gone_posts
 from crawlers.parsers.x_posts import (
     NOTE,
     REFERENCED,
@@ -44,7 +45,12 @@ def parse_x_response(body: object) -> ParsedPage:
     _read_included(included, includes, collected, seen)
     meta = as_dict(body.get("meta"))
     page = collected.page(as_text(meta.get("next_token")) or None, as_id(meta.get("newest_id")))
-    return replace(page, users=users_of(includes))
+    return replace(
+        page,
+        users=users_of(includes),
+        oldest_id=as_id(meta.get("oldest_id")),
+        gone=gone_posts(body),
+    )
 
 
 def parse_x_flat(post: object) -> ParsedPage:

@@ -96,6 +96,7 @@ def read_post(record: object, includes: Includes, *, context: bool) -> PostItem:
         engagement=_engagement(record, kind),
         private_names=_names((record, original), includes),
         edited=len(history) > 1,
+        truncated=source is record and _is_cut(text, record, kind, own_id),
         edit_number=edit_number_of(record),
         state="withheld" if as_dict(record.get("withheld")) else "visible",
         context=context,
@@ -123,6 +124,16 @@ def _text_of(record: Mapping[str, Any]) -> str | None:
     if text is None:
         return None
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _is_cut(text: str, record: Mapping[str, Any], kind: Kind, own_id: str) -> bool:
+    """Whether this is the short form of a text whose long form did not come with it."""
+    if kind == "repost":
+        return text.endswith("\u2026")
+    links = as_list(as_dict(record.get("entities")).get("urls"))
+    addresses = (as_text(as_dict(link).get("expanded_url")) or "" for link in links)
+    more = any(address.endswith(f"/status/{own_id}") for address in addresses)
+    return more and "\u2026 https://t.co/" in text and not _note(record)
 
 
 def _note(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -59,7 +59,7 @@ class Post:
     platform_id: str  # the first id, which never changes
     text_id: str
     element: str
-    kind: str  # post, quote, reply, comment
+    kind: str  # post, quote, reply, comment, repost
     created_at: datetime
     text: str
     language: str
@@ -70,6 +70,7 @@ class Post:
     root_id: str | None = None
     page_id: str | None = None
     quoted_id: str | None = None
+    reposted_id: str | None = None
     link: Link | None = None
     media: str | None = None  # photo, video
     mentioned: tuple[Author, ...] = ()
@@ -93,6 +94,21 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Spell:
+    """A time in which an account on X, with all its posts, is closed to others."""
+
+    account_id: str
+    state: str  # protected, suspended
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, account_id: str, now: datetime) -> bool:
+        """Whether an account is closed by it at a moment."""
+        ended = self.until is not None and self.until <= now
+        return self.account_id == account_id and self.since <= now and not ended
+
+
+@dataclass(frozen=True)
 class World:
     """Everything that happens in [start, end) on both platforms, in order of time."""
 
@@ -105,3 +121,6 @@ class World:
     facebook_posts: tuple[Post, ...]
     facebook_comments: tuple[Post, ...]
     x_posts: tuple[Post, ...]
+    # Reposts, and quotes without a watched word: no query of the watchlist finds them.
+    x_echoes: tuple[Post, ...] = ()
+    x_spells: tuple[Spell, ...] = ()

@@ -7,7 +7,7 @@ from typing import Final
 from config.errors import InputError
 from config.folding import fold
 from crawlers.sandbox.elements import Post
-from crawlers.sandbox.queries import Node, Searchable, matches, parse_query, words_of
+from crawlers.sandbox.queries import QUERY_LIMIT, Node, Searchable, matches, parse_query, words_of
 
 _HASHTAG: Final = "#"
 
@@ -37,9 +37,9 @@ def language_tag(post: Post) -> str:
 
 
 @lru_cache(maxsize=64)
-def parsed(query: str) -> Node:
+def parsed(query: str, limit: int = QUERY_LIMIT) -> Node:
     """The tree of a query; QueryError when X would refuse it."""
-    return parse_query(query)
+    return parse_query(query, limit)
 
 
 def check_reachable(posts: Sequence[Post], queries: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from config.folding import fold
 
-QUERY_LIMIT: Final = 512  # characters, self-serve tier
+QUERY_LIMIT: Final = 512  # characters, recent search of the self-serve tier
 IS_VALUES: Final = frozenset({"reply", "retweet", "quote"})
 HAS_VALUES: Final = frozenset({"links", "mentions", "hashtags"})
 STANDALONE: Final = frozenset({"word", "phrase", "from", "to", "conversation_id", "#", "@"})
@@ -65,12 +65,12 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORDS.findall(fold(re.sub(r"https?://\S+", " ", text))))
 
 
-def parse_query(text: str) -> Node:
+def parse_query(text: str, limit: int = QUERY_LIMIT) -> Node:
     """The tree of a query; QueryError when X would refuse it."""
     if not text.strip():
         raise QueryError("The query is empty.")
-    if len(text) > QUERY_LIMIT:
-        raise QueryError(f"The query is longer than {QUERY_LIMIT} characters.")
+    if len(text) > limit:
+        raise QueryError(f"The query is longer than {limit} characters.")
     parser = _Parser(_tokens(text))
     tree = parser.any_of()
     if parser.rest:

@@ -5,6 +5,8 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
+from crawlers.sandbox.wire import WireProtocol
+
 
 def open_port(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one."""
@@ -26,7 +28,8 @@ def make_server(app: Starlette) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=WireProtocol,
+        date_header=False,  # the stand-ins have their own clock
         lifespan="off",
         access_log=False,
         log_level="warning",

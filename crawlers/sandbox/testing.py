@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from crawlers.sandbox.elements import World
+from crawlers.sandbox.faults import Faults
 from crawlers.sandbox.organisations import WATCHLIST
 from crawlers.sandbox.running import address_of, make_server, open_port
 from crawlers.sandbox.server import make_app
-from crawlers.sandbox.stage import Faults, Stage
+from crawlers.sandbox.stage import Stage
 from crawlers.sandbox.world import build_world
 
 START_SECONDS: Final = 20.0

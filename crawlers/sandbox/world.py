@@ -22,6 +22,8 @@ from crawlers.sandbox.people import make_people
 from crawlers.sandbox.plan import Planned, plan_story
 from crawlers.sandbox.texts import WrittenComment, load_texts
 from crawlers.sandbox.timetable import STORY_END, STORY_WEEKS
+from crawlers.sandbox.x_echoes import x_echoes
+from crawlers.sandbox.x_spells import x_spells
 from crawlers.sandbox.x_story import may_change, with_quotes, x_post, x_replies
 
 DELETED_AFTER: Final = timedelta(days=9)  # served for more than a full week before
@@ -44,6 +46,7 @@ def build_world(seed: int, weeks: int = STORY_WEEKS) -> World:
     facebook, comments = _facebook(cast, planned, delays)
     on_x = _x(cast, planned, delays)
     check_reachable(on_x, x_queries())
+    echoes = _in_time(x_echoes(cast, on_x))
     return World(
         seed=seed,
         start=start,
@@ -54,6 +57,8 @@ def build_world(seed: int, weeks: int = STORY_WEEKS) -> World:
         facebook_posts=_since(start, facebook),
         facebook_comments=_since(start, comments, facebook),
         x_posts=_since(start, on_x, on_x),
+        x_echoes=_since(start, echoes, on_x),
+        x_spells=tuple(x_spells(cast, [*on_x, *echoes])),
     )
 
 

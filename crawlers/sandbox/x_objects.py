@@ -135,7 +135,11 @@ def _people_fields(stage: Stage, post: Post, wanted: Wanted) -> Json:
     if wanted.has("in_reply_to_user_id") and post.kind == "reply":
         made["in_reply_to_user_id"] = post.mentioned[0].platform_id
     if wanted.references:
-        links = (("replied_to", post.parent_id), ("quoted", post.quoted_id))
+        links = (
+            ("retweeted", post.reposted_id),
+            ("replied_to", post.parent_id),
+            ("quoted", post.quoted_id),
+        )
         found = [{"type": kind, "id": current_id(stage, one)} for kind, one in links if one]
         if found:
             made[wanted.vocabulary.referenced] = found
@@ -144,21 +148,31 @@ def _people_fields(stage: Stage, post: Post, wanted: Wanted) -> Json:
 
 def current_id(stage: Stage, platform_id: str) -> str:
     """The id that a post bears now; edited posts have a new one."""
-    found = (one for one in stage.world.x_posts if one.platform_id == platform_id)
-    return next((one.id_at(stage.now) for one in found), platform_id)
+    post = stage.x_post(platform_id)
+    return platform_id if post is None else post.id_at(stage.now)
 
 
 def _metrics(stage: Stage, post: Post, vocabulary: Vocabulary) -> Json:
     now = stage.now
-    replies = [one for one in stage.below(post.platform_id) if one.parent_id == post.platform_id]
-    return {
-        vocabulary.reposts: grown(post, now, 0.3, "reposts"),
-        "reply_count": len(replies),
-        "like_count": grown(post, now, 1.0, "likes"),
-        "quote_count": grown(post, now, 0.05, "quotes"),
-        "bookmark_count": grown(post, now, 0.08, "bookmarks"),
-        "impression_count": grown(post, now, 70.0, "views"),
-    }
+    if post.kind == "repost":
+        # X gives a repost the reposts of its original, and nothing of its own.
+        original = stage.x_post(post.reposted_id or "") or post
+        counts = (grown(original, now, 0.3, "reposts"), 0, 0, 0, 0, 0)
+    else:
+        below = stage.below(post.platform_id)
+        counts = (
+            grown(post, now, 0.3, "reposts"),
+            sum(one.parent_id == post.platform_id for one in below),
+            grown(post, now, 1.0, "likes"),
+            grown(post, now, 0.05, "quotes"),
+            grown(post, now, 0.08, "bookmarks"),
+            grown(post, now, 70.0, "views"),
+        )
+    names = (
+        *(vocabulary.reposts, "reply_count", "like_count", "quote_count"),
+        *("bookmark_count", "impression_count"),
+    )
+    return dict(zip(names, counts, strict=True))
 
 
 def _entities(post: Post, text: str) -> Json:

@@ -1,24 +1,31 @@
 """The two vocabularies of the X API: `post` (spec 2.167) and `tweet` (before)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_COMMON: Final = frozenset(
-    {"article", "attachments", "card_uri", "community_id", "context_annotations"}
-    | {"conversation_id", "created_at", "display_text_range", "edit_controls", "entities", "geo"}
-    | {"id", "lang", "media_metadata", "possibly_sensitive", "public_metrics", "reply_settings"}
-    | {"scopes", "source", "text", "withheld"}
+# Fields that only the owner of a post may read (non-public metrics) are refused here.
+_COMMON: Final = (
+    *("article", "attachments", "card_uri", "community_id"),
+    *("context_annotations", "conversation_id", "created_at", "display_text_range"),
+    *("edit_controls", "entities", "geo", "id", "lang", "matched_media_notes", "media_metadata"),
+    *("note_request_suggestions", "paid_partnership", "possibly_sensitive", "public_metrics"),
+    *("reply_settings", "scopes", "source", "suggested_source_links"),
+    *("suggested_source_links_with_counts", "text", "withheld"),
 )
-_COMMON_EXPANSIONS: Final = frozenset(
-    {"attachments.media_keys", "attachments.media_source_tweet", "attachments.poll_ids"}
-    | {"author_id", "entities.mentions.username", "geo.place_id", "in_reply_to_user_id"}
+_COMMON_EXPANSIONS: Final = (
+    *("article.cover_media", "article.media_entities", "attachments.media_keys"),
+    *("attachments.media_source_tweet", "attachments.poll_ids", "author_id"),
+    *("entities.mentions.username", "geo.place_id", "in_reply_to_user_id"),
 )
-USER_FIELDS: Final = frozenset(
-    {"created_at", "description", "entities", "id", "location", "name", "parody", "protected"}
-    | {"profile_banner_url", "profile_image_url", "public_metrics", "url", "username"}
-    | {"verified", "verified_type", "withheld"}
+_COMMON_USER_FIELDS: Final = (
+    *("confirmed_email", "connection_status", "created_at", "description", "entities", "id"),
+    *("is_identity_verified", "location", "name", "parody", "profile_banner_url"),
+    *("profile_image_url", "protected", "public_metrics", "receives_your_dm", "subscription"),
+    *("subscription_type", "url", "username", "verified", "verified_followers_count"),
+    *("verified_type", "withheld"),
 )
-OTHER_FIELDS: Final = ("media.fields", "place.fields", "poll.fields")
+OTHER_FIELDS: Final = ("media.fields", "poll.fields", "place.fields")
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,10 @@ class Vocabulary:
     """How one version of the API names its parameters and fields."""
 
     parameter: str
-    fields: frozenset[str]
-    expansions: frozenset[str]
+    fields: tuple[str, ...]
+    expansions: tuple[str, ...]
+    user_fields: tuple[str, ...]
+    user_expansions: tuple[str, ...]
     referenced_expansion: str
     history: str
     note: str
@@ -43,8 +52,10 @@ class Vocabulary:
 
 POST: Final = Vocabulary(
     parameter="post.fields",
-    fields=_COMMON | {"note_post"},
-    expansions=_COMMON_EXPANSIONS | {"edit_history_post_ids", "referenced_posts"},
+    fields=(*_COMMON, "article_title", "note_post"),
+    expansions=(*_COMMON_EXPANSIONS, "edit_history_post_ids", "referenced_posts", "username"),
+    user_fields=(*_COMMON_USER_FIELDS, "subscribes_to_you"),
+    user_expansions=("affiliation", "most_recent_post_id", "pinned_post_id"),
     referenced_expansion="referenced_posts",
     history="edit_history_post_ids",
     note="note_post",
@@ -59,21 +70,17 @@ POST: Final = Vocabulary(
 )
 TWEET: Final = Vocabulary(
     parameter="tweet.fields",
-    fields=_COMMON
-    | {
-        "author_id",
-        "edit_history_tweet_ids",
-        "in_reply_to_user_id",
-        "note_tweet",
-        "referenced_tweets",
-    },
-    expansions=_COMMON_EXPANSIONS
-    | {
-        "edit_history_tweet_ids",
-        "entities.note.mentions.username",
-        "referenced_tweets.id",
+    fields=(
+        *(*_COMMON, "author_id", "edit_history_tweet_ids", "in_reply_to_user_id"),
+        *("note_tweet", "referenced_tweets"),
+    ),
+    expansions=(
+        *(*_COMMON_EXPANSIONS, "edit_history_tweet_ids", "entities.note.mentions.username"),
+        *("referenced_tweets.id", "referenced_tweets.id.attachments.media_keys"),
         "referenced_tweets.id.author_id",
-    },
+    ),
+    user_fields=(*_COMMON_USER_FIELDS, "affiliation", "most_recent_tweet_id", "pinned_tweet_id"),
+    user_expansions=("affiliation.user_id", "most_recent_tweet_id", "pinned_tweet_id"),
     referenced_expansion="referenced_tweets.id",
     history="edit_history_tweet_ids",
     note="note_tweet",
@@ -86,3 +93,18 @@ TWEET: Final = Vocabulary(
     resource="tweet",
     problems="https://api.twitter.com/2/problems/",
 )
+
+# How a request in the newer words reads in the older ones.
+_OLDER: Final = {
+    "note_post": "note_tweet",
+    "referenced_posts": "referenced_tweets.id",
+    "edit_history_post_ids": "edit_history_tweet_ids",
+    "most_recent_post_id": "most_recent_tweet_id",
+    "pinned_post_id": "pinned_tweet_id",
+    "affiliation": "affiliation.user_id",
+}
+
+
+def in_older_words(names: Iterable[str]) -> frozenset[str]:
+    """Fields or expansions of the newer vocabulary by their older names."""
+    return frozenset(_OLDER.get(name, name) for name in names)

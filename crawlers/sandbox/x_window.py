@@ -8,7 +8,7 @@ from typing import Final
 from crawlers.sandbox.ids import X_EPOCH_MS
 from crawlers.sandbox.x_objects import x_time
 
-RECENT: Final = timedelta(days=7)
+WEEK: Final = timedelta(days=7)
 DEFAULT_LAG: Final = timedelta(seconds=30)
 LEAST_LAG: Final = timedelta(seconds=10)
 ID_DIGITS: Final = 19
@@ -33,29 +33,55 @@ class Window:
     since_id: int | None
     until_id: int | None
 
+    def holds(self, number: int, moment: datetime) -> bool:
+        """Whether a post with this id, made at this moment, lies inside."""
+        above = self.since_id is None or number > self.since_id
+        below = self.until_id is None or number < self.until_id
+        return above and below and self.start <= moment < self.end
 
-def window_of(now: datetime, params: Params) -> Window:
+
+@dataclass(frozen=True)
+class Reach:
+    """How far back an endpoint sees, and what it shows when nothing is asked."""
+
+    earliest: datetime | None = None  # None: seven days back
+    usual: timedelta | None = None  # None: all of its reach
+    lag: timedelta = DEFAULT_LAG
+
+
+RECENT: Final = Reach()
+ARCHIVE: Final = Reach(datetime(2006, 3, 21, tzinfo=UTC), timedelta(days=30))
+TIMELINE: Final = Reach(datetime(2010, 11, 6, tzinfo=UTC), lag=timedelta(0))
+
+
+def window_of(now: datetime, params: Params, reach: Reach = RECENT) -> Window:
     """The window of a request; BadRequestError where X answers 400."""
     for one, other in (("start_time", "since_id"), ("end_time", "until_id")):
         if one in params and other in params:
             raise BadRequestError(other, f"`{other}` cannot be used together with `{one}`.")
-    earliest = now - RECENT
-    start = _moment(params, "start_time") or earliest
-    end = _moment(params, "end_time") or now - DEFAULT_LAG
+    earliest = reach.earliest or now - WEEK
+    end = _moment(params, "end_time") or now - reach.lag
+    start = _moment(params, "start_time") or _usual_start(params, reach, earliest, end)
     if start < earliest:
         raise BadRequestError("start_time", f"'start_time' must be on or after {x_time(earliest)}.")
-    if end > now - LEAST_LAG:
+    if reach.lag and end > now - LEAST_LAG:
         raise BadRequestError(
             "end_time", "'end_time' must be a minimum of 10 seconds prior to the request time."
         )
     if start >= end:
         raise BadRequestError("end_time", "'end_time' must be after 'start_time'.")
-    return Window(start, end, _recent_id(params, earliest), _id(params, "until_id"))
+    return Window(start, end, _since_id(params, reach, earliest), _id(params, "until_id"))
 
 
-def _recent_id(params: Params, earliest: datetime) -> int | None:
+def _usual_start(params: Params, reach: Reach, earliest: datetime, end: datetime) -> datetime:
+    if reach.usual is None or "since_id" in params:
+        return earliest
+    return max(earliest, end - reach.usual)
+
+
+def _since_id(params: Params, reach: Reach, earliest: datetime) -> int | None:
     since = _id(params, "since_id")
-    if since is not None and _made_at(since) < earliest:
+    if since is not None and reach.earliest is None and _made_at(since) < earliest:
         raise BadRequestError(
             "since_id", f"'since_id' must be a tweet id created after {x_time(earliest)}."
         )

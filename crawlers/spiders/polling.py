@@ -1,4 +1,4 @@
-"""What both spiders share: one poll after another, one request in flight.
+"""What all spiders share: one poll after another, one request in flight.
 
 A callback yields a PageItem and then the next request. The item is committed before the request
 is scheduled (see crawlers.item_pipelines), so a spider keeps its position in memory and never
@@ -8,9 +8,10 @@ reads it back from the store.
 import logging
 from abc import abstractmethod
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -29,7 +30,9 @@ from crawlers.checkpoints import (
     Poll,
     Progress,
     QueryPlan,
+    Window,
     WindowRule,
+    load_memory,
     load_unfinished,
     plan_query,
 )
@@ -44,18 +47,28 @@ from crawlers.coverage import (
 from crawlers.pages import PageItem
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.storage import Collection, FetchedPage
-from crawlers.verdicts import Judge
+from crawlers.verdicts import Cause, Judge
 from models.database import open_session
 
 log = logging.getLogger(__name__)
+
+# Keys of a request's meta.
+ENDPOINT: Final = "endpoint"  # path template, never an address
+MOST_POSTS: Final = "most_posts"  # how many posts the answer can hold at most
+JUDGE: Final = "judge"  # who judges its answer, when it is not the platform's judge
+PAUSE: Final = "pause"  # seconds to wait before it is sent
 
 
 class QueryRefused(IgnoreRequest):
     """This query, page or thread cannot be read; the others go on."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(
+        self, reason: str, cause: Cause | None = None, server_time: datetime | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.cause = cause
+        self.server_time = server_time
 
 
 class RunStopped(IgnoreRequest):
@@ -86,15 +99,25 @@ class Access:
     advice: str
 
 
-class PollingSpider(Spider):
-    """Walks the polls of its source in turn; a subclass says how one poll is walked.
+@dataclass(frozen=True)
+class Planning:
+    """What the polls of a run are planned from."""
 
-    What the rest of the program asks of a source is told by its spider's class: name, windows,
-    access, and what it asks for.
+    session: Session
+    keyring: Keyring
+    watchlist: Watchlist
+    settings: Settings
+    asked: Asked
+
+
+class ApiSpider(Spider):
+    """Walks the polls of its source in turn; a subclass plans them and walks one.
+
+    What the rest of the program asks of a source is told by its spider's class: name, access,
+    and what it asks for.
     """
 
     name: str
-    rule: ClassVar[WindowRule]
     acquisition: ClassVar[str]
     access: ClassVar[Access | None]  # None: no token is needed
 
@@ -112,15 +135,29 @@ class PollingSpider(Spider):
     @classmethod
     @abstractmethod
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """Queries or pages of the watchlist, in order: id, and what a person reads of it."""
+        """What is asked, in order: id of a query, page or errand, and what a person reads of it."""
+
+    @classmethod
+    @abstractmethod
+    def plan(cls, planning: Planning) -> list[tuple[str, QueryPlan]]:
+        """The polls of a run, by query id, from what the store knows."""
+
+    @classmethod
+    def check(cls, asked: Asked) -> None:
+        """UsageError when this source cannot be run for the period asked."""
 
     @property
     def platform(self) -> Platform:
         """The platform of this deployment."""
         return self.platform_of(self.context.settings)
 
+    @classmethod
+    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:  # noqa: ARG003
+        """The version of what is asked under a query id."""
+        return watchlist.version
+
     def query_ids(self) -> list[str]:
-        """Ids of the queries or pages, in order."""
+        """Ids of what is asked, in order."""
         return list(self.queries_of(self.context.watchlist))
 
     @abstractmethod
@@ -133,14 +170,18 @@ class PollingSpider(Spider):
             self.polls.extend(await run_in_thread(self._plan))
         except VigieError as error:
             self.context.end("failed", str(error))
-        log.info("%s: %d windows to ask", self.name, len(self.polls))
+        log.info("%s: %d polls to ask", self.name, len(self.polls))
         for request in self.next_poll():
             yield request
 
     def next_poll(self) -> Iterator[Request]:
         """Turn to the next poll; yields its first request, or nothing at the end."""
         if self.polls and self.context.ending is None:
-            self.poll = self.polls.popleft()
+            upcoming = self.polls.popleft()
+            earlier = getattr(self, "poll", None)
+            if earlier is not None and earlier.query_id == upcoming.query_id:
+                upcoming = replace(upcoming, memory=earlier.memory)
+            self.poll = upcoming
             yield self.request()
 
     def page_of(self, response: Response, endpoint: str) -> FetchedPage:
@@ -154,13 +195,13 @@ class PollingSpider(Spider):
 
     def item(self, page: FetchedPage | None, parsed: ParsedPage, **more: Any) -> PageItem:
         """The page as an item of the current poll, which has been moved past it."""
-        self._count("vigie/partial_errors", len(parsed.errors))
+        self.count("vigie/partial_errors", len(parsed.errors))
         return PageItem(
             poll=self.poll,
             platform=self.platform.name,
             page=page,
             parsed=parsed,
-            under=self._collection(),
+            under=self.collection(),
             **more,
         )
 
@@ -171,18 +212,23 @@ class PollingSpider(Spider):
             "unreadable_page: the answer is not what the endpoint promises",
             page=page,
             parsed=ParsedPage(rejected=(rejected,)),
-            under=self._collection(),
+            under=self.collection(),
         )
 
     def refused(self, failure: Failure) -> Iterator[PageItem | Request]:
         """Errback: go on with the next query, or end the run."""
         error = failure.value
         if isinstance(error, QueryRefused):
-            yield from self.give_up(error.reason)
+            recovered = self.recover(error)
+            yield from self.give_up(error.reason) if recovered is None else recovered
         elif isinstance(error, RunStopped):
             self.context.end(error.status, error.reason)
         elif not isinstance(error, IgnoreRequest):
             self.context.end("failed", f"internal: {type(error).__name__}; see the log")
+
+    def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:  # noqa: ARG002
+        """What to do instead of giving the poll up; None: nothing helps."""
+        return None
 
     def give_up(self, reason: str, **page: Any) -> Iterator[PageItem | Request]:
         """Record that the current poll failed, and turn to the next query."""
@@ -194,12 +240,14 @@ class PollingSpider(Spider):
         yield PageItem(
             poll=self.poll,
             platform=self.platform.name,
-            result=WindowResult(status, reason),
+            result=WindowResult(status, reason) if self.poll.window else None,
+            done=True,
             **page,
         )
         yield from self.next_poll()
 
-    def _collection(self) -> Collection:
+    def collection(self) -> Collection:
+        """Under what the current poll's pages are kept."""
         return Collection(
             source=self.name,
             query_id=self.poll.query_id,
@@ -209,45 +257,74 @@ class PollingSpider(Spider):
             run_id=self.context.run_id,
         )
 
-    def _count(self, name: str, by: int) -> None:
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a figure of the run."""
         if by:
             self.crawler.stats.inc_value(name, by)
 
     def _plan(self) -> list[Poll]:
+        context = self.context
+        asked = Asked(context.now, context.since, context.until, context.only_missing)
         polls: list[Poll] = []
-        with open_session(self.context.engine) as session:
-            for query_id in self.query_ids():
-                plan = self._plan_query(session, query_id)
+        with open_session(context.engine) as session:
+            planning = Planning(
+                session, context.keyring, context.watchlist, context.settings, asked
+            )
+            for query_id, plan in self.plan(planning):
                 polls.extend(plan.polls)
+                self._record_unreachable(session, query_id, plan)
         return polls
 
-    def _plan_query(self, session: Session, query_id: str) -> QueryPlan:
+    def _record_unreachable(self, session: Session, query_id: str, plan: QueryPlan) -> None:
         context = self.context
-        query = (self.name, query_id, context.watchlist.version)
-        plan = plan_stored_query(
-            session,
-            context.keyring,
-            query,
-            self.rule,
-            Asked(context.now, context.since, context.until, context.only_missing),
-        )
+        query = (self.name, query_id, self.version_of(context.watchlist, query_id))
         for window in plan.unreachable:
             log.warning("%s: posts before %s can no longer be asked", query_id, window.end)
             record_unreachable(session, query, window, now=context.now, run_id=context.run_id)
-        return plan
 
 
-def plan_stored_query(
-    session: Session, keyring: Keyring, query: tuple[str, str, str], rule: WindowRule, asked: Asked
-) -> QueryPlan:
-    """The plan of one (source, query id, version) from what the store knows of it."""
-    source, query_id, _ = query
+class PollingSpider(ApiSpider):
+    """Collects windows of time of each query or page, one after the other."""
+
+    rule: ClassVar[WindowRule]
+
+    @classmethod
+    def rule_for(cls, asked: Asked) -> WindowRule:  # noqa: ARG003 (for those it matters to)
+        """How windows are drawn in a run for the period asked."""
+        return cls.rule
+
+    @classmethod
+    def collected_elsewhere(cls, planning: Planning, query_id: str) -> tuple[Window, ...]:  # noqa: ARG003
+        """Windows of a query that another source has wholly collected."""
+        return ()
+
+    @classmethod
+    def plan(cls, planning: Planning) -> list[tuple[str, QueryPlan]]:
+        """For each query its unfinished poll, then the window since the last one."""
+        rule = cls.rule_for(planning.asked)
+        plans = []
+        for query_id in cls.queries_of(planning.watchlist):
+            query = (cls.name, query_id, cls.version_of(planning.watchlist, query_id))
+            progress = replace(
+                stored_progress(planning.session, planning.keyring, cls.name, query_id),
+                elsewhere=cls.collected_elsewhere(planning, query_id),
+            )
+            plans.append((query_id, plan_query(query, rule, progress, planning.asked)))
+        return plans
+
+
+def stored_progress(session: Session, keyring: Keyring, source: str, query_id: str) -> Progress:
+    """What the store knows of one query of a source."""
     unfinished, saved_at = load_unfinished(session, keyring, source, query_id)
-    progress = Progress(unfinished, saved_at, complete_windows(session, source, query_id))
-    return plan_query(query, rule, progress, asked)
+    return Progress(
+        unfinished,
+        saved_at,
+        complete_windows(session, source, query_id),
+        memory=load_memory(session, keyring, source, query_id),
+    )
 
 
-def polling_spider(crawler: Crawler) -> PollingSpider:
+def polling_spider(crawler: Crawler) -> ApiSpider:
     """The crawler's spider, which carries the context its components need."""
-    assert isinstance(crawler.spider, PollingSpider)
+    assert isinstance(crawler.spider, ApiSpider)
     return crawler.spider

@@ -13,7 +13,6 @@ from sqlmodel import select
 from config.errors import UsageError
 from config.settings import Settings
 from crawlers import refill as refills
-from crawlers.checkpoints import WindowRule
 from crawlers.ledger import COLUMNS, SCHEMA, export_bytes, gap_rows, ledger
 from crawlers.process import CrawlOutcome
 from crawlers.refill import MOST_TRIES, Means, final_reason, next_try, plan_refills, sync_gaps
@@ -24,16 +23,6 @@ from models.stretches import Stretch
 
 NOW = datetime(2024, 9, 23, 6, tzinfo=UTC)
 ARCHIVE = "x_archive"
-
-
-@pytest.fixture(autouse=True)
-def archive_source(monkeypatch: pytest.MonkeyPatch):
-    """A full-archive source, whatever the registry has."""
-
-    class Archive:
-        rule = WindowRule(timedelta(1), None, timedelta(0), None)
-
-    monkeypatch.setitem(refills.SPIDERS, ARCHIVE, Archive)
 
 
 def ago(**how: float) -> datetime:
