@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from config.settings import Settings
     from crawlers.ledger import By
@@ -30,6 +30,8 @@ app = typer.Typer(
 coordination = typer.Typer(help="Synchronised posting patterns.", no_args_is_help=True)
 report = typer.Typer(help="Reports from the store.", no_args_is_help=True)
 alerts = typer.Typer(help="Alerts: list, decide, deliver.", no_args_is_help=True)
+operations = typer.Typer(help="Running it: counts by mail, alerts, metrics.", no_args_is_help=True)
+app.add_typer(operations, name="ops")
 app.add_typer(coordination, name="coordination")
 app.add_typer(report, name="report")
 app.add_typer(alerts, name="alerts")
@@ -490,17 +492,73 @@ def alerts_deliver(
     _print(f"{len(sent)} messages written to {deployment.settings.mailbox_dir}")
 
 
+@operations.command(name="mail")
+def operations_mail(
+    day: Annotated[str | None, typer.Option(help="2024-09-16; default: yesterday.")] = None,
+    only_print: Annotated[bool, typer.Option("--print", help="Print it, send nothing.")] = False,
+) -> None:
+    """Write the operator's mail of one day: counts, gaps, spend, what needs a person.
+
+    Example: vigie ops mail --day 2024-09-16 --print
+    """
+    from pipelines.operations.daily_mail import daily_facts, daily_text, send_daily_mail
+
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    told = _day("--day", day, now)
+    if only_print:
+        _print(daily_text(daily_facts(deployment, told, now=now)))
+    else:
+        _print(str(send_daily_mail(deployment, told, now=now)))
+
+
+@operations.command(name="alerts")
+def operations_alerts(as_json: Json = False) -> None:
+    """List what needs a person, since when.
+
+    Example: vigie ops alerts
+    """
+    from pipelines.operations.alerts import alert_rows
+
+    rows = alert_rows(_deployment().engine)
+    _print_json(rows) if as_json else _print(_table(rows) or "nothing needs a person")
+
+
+@operations.command(name="metrics")
+def operations_metrics() -> None:
+    """Write the figures for a monitor, VIGIE_HOME/metrics.prom; the scheduler does so by itself.
+
+    Example: vigie ops metrics
+    """
+    from pipelines.operations.metrics import write_metrics
+
+    deployment = _deployment()
+    _print(str(write_metrics(deployment, now=deployment.settings.clock())))
+
+
 @app.command()
-def run() -> None:
+def run(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether it runs; exit 1 when it does not.")
+    ] = False,
+) -> None:
     """Run the scheduler: collection, labels, series, reports and alerts, each at its time.
 
     Example: vigie run
     """
     import logging
 
+    settings = _settings()
+    if check:
+        from pipelines.operations.heartbeat import pulse
+
+        found = pulse(settings.home, settings.clock())
+        if not found.alive:
+            raise typer.Exit(_fail(found.message, 1))
+        _print(found.message)
+        return
     import scheduler
 
-    settings = _settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     # What the libraries say about fonts and wake-ups would hide what our jobs say.
     for library in ("apscheduler", "fontTools", "weasyprint"):
@@ -571,6 +629,19 @@ def _moment(option: str, value: str | None) -> "datetime | None":
             f"{option} {value!r} has no time zone; write {moment.isoformat()}Z for UTC"
         )
     return moment
+
+
+def _day(option: str, value: str | None, now: "datetime") -> "date":
+    from datetime import date, timedelta
+
+    from config.errors import UsageError
+
+    if value is None:
+        return (now - timedelta(days=1)).date()
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{option} {value!r} is not a day; write 2024-09-16") from error
 
 
 def _list(value: str) -> tuple[str, ...]:

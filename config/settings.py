@@ -111,9 +111,21 @@ class Settings(BaseSettings):
         None, description="Folder alerts are delivered to; empty means VIGIE_HOME/mailbox."
     )
 
-    @field_validator("x_daily_usd", "x_monthly_usd", mode="before")
+    operator_mail: str | None = Field(
+        None, description="Address the daily counts go to; empty: to the mailbox folder only."
+    )
+    mail_from: str | None = Field(None, description="Sender of mails to the operator.")
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server, smtp+starttls://USER:PASSWORD@HOST, smtps://.. or smtp://..; "
+        "empty: to the mailbox folder only.",
+    )
+
+    @field_validator(
+        "x_daily_usd", "x_monthly_usd", "operator_mail", "mail_from", "smtp_url", mode="before"
+    )
     @classmethod
-    def _empty_is_no_limit(cls, value: object) -> object:
+    def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator("now")

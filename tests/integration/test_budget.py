@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from config.keyring import Keyring
+from crawlers.process import run_crawl
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.world import build_world
 from crawling import Deployment
@@ -93,7 +94,13 @@ def test_a_run_stopped_by_its_budget_goes_on_the_next_day_until_all_is_there(
     assert stopped == {first.reason}
     for day in range(1, 4):
         sandbox.set_clock(start + timedelta(days=day))
-        last = deployment.crawl("x_search", since, start)
+        last = run_crawl(
+            "x_search",
+            settings_env=deployment.env,
+            since=since,
+            until=start,
+            only_missing=True,
+        )
         if last.status == "done":
             break
     assert last.status == "done"
