@@ -60,13 +60,15 @@ def serve(settings: Settings, jobs: tuple[Job, ...]) -> None:
     deployment = Deployment.open(settings)
     with store_lock(deployment.engine, LOCK) as held, _stopped_by_signals():
         now = settings.clock()
+        stopping = threading.Event()
         for job_id in mark_interrupted(deployment, jobs, now):
             log.warning("job %s was interrupted; it runs again", job_id)
-        scheduler = make_scheduler(deployment, jobs, held, seed=socket.gethostname())
+        scheduler = make_scheduler(deployment, jobs, held, stopping, seed=socket.gethostname())
         log.info("scheduler started with %d jobs", len(jobs))
         try:
             scheduler.start()
         except (KeyboardInterrupt, SystemExit):
+            stopping.set()
             log.info("scheduler stops; %d crawls told to stop", stop_crawls())
             scheduler.shutdown(wait=True)
         if not held.still():
@@ -76,7 +78,12 @@ def serve(settings: Settings, jobs: tuple[Job, ...]) -> None:
 
 
 def make_scheduler(
-    deployment: Deployment, jobs: tuple[Job, ...], held: Held, *, seed: str
+    deployment: Deployment,
+    jobs: tuple[Job, ...],
+    held: Held,
+    stopping: threading.Event,
+    *,
+    seed: str,
 ) -> BlockingScheduler:
     """APScheduler with every job: due times with their delay, retries, one heartbeat."""
     scheduler = BlockingScheduler(
@@ -96,7 +103,7 @@ def make_scheduler(
     )
     for job in jobs:
         executor = "light" if job.light else "default"
-        wake = {"args": [deployment, job, seed], "executor": executor}
+        wake = {"args": [deployment, job, seed, stopping], "executor": executor}
         scheduler.add_job(_wake, JitteredTrigger(job, seed), id=f"{job.job_id}:due", **wake)
         scheduler.add_job(
             _wake,
@@ -135,8 +142,10 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _wake(deployment: Deployment, job: Job, seed: str) -> None:
-    run_pending(deployment, job, now=deployment.settings.clock(), seed=seed)
+def _wake(deployment: Deployment, job: Job, seed: str, stopping: threading.Event) -> None:
+    # What was queued behind the job that ran when we were told to stop.
+    if not stopping.is_set():
+        run_pending(deployment, job, now=deployment.settings.clock(), seed=seed)
 
 
 def _beat(
@@ -215,7 +224,7 @@ def resume_at(outcome: CrawlOutcome) -> datetime | None:
     return None
 
 
-def _resume(deployment: Deployment, _due: datetime) -> str:
+def resume_dead(deployment: Deployment, _due: datetime) -> str:
     """Begin again runs whose process is gone; sources with a job of their own come by it."""
     settings = deployment.settings
     locks = settings.home / "locks"
@@ -229,7 +238,9 @@ def _resume(deployment: Deployment, _due: datetime) -> str:
     return f"{len(dead)} dead runs, resumed: {', '.join(begun) or 'none'}"
 
 
-def _refill(deployment: Deployment, _due: datetime) -> str:
+def refill_due(deployment: Deployment, _due: datetime) -> str:
+    """Have the gaps crawled that can be filled and are due."""
+
     def crawl(one: Refill) -> CrawlOutcome:
         _require_budget(deployment, one.source)
         return run_crawl(
@@ -299,8 +310,8 @@ JOBS = (
         for source, cron in CRAWLS.items()
         if source in SPIDERS
     ),
-    Job("resume", "*/15 * * * *", _resume),
-    Job("refill", "15 3,9,15,21 * * *", _refill, jitter=CRAWL_JITTER),
+    Job("resume", "*/15 * * * *", resume_dead),
+    Job("refill", "15 3,9,15,21 * * *", refill_due, jitter=CRAWL_JITTER),
     Job("classify", "45 * * * *", _classify),
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),

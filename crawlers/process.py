@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -32,6 +33,7 @@ X_USD_PER_POST: Final = 0.005  # pay-per-use price of one post read
 COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
 COUNTS_TIMEOUT_SECONDS: Final = 30
 GRACE_SECONDS: Final = 15  # between asking a crawl to stop and ending it
+_STOPPED: Final = threading.Event()
 _PROCESSES: Final[set["subprocess.Popen[str]"]] = set()
 PROJECT: Final = Path(__file__).parent.parent
 
@@ -76,6 +78,8 @@ def run_crawl(
     `settings_env` holds VIGIE_* variables that go before those of the environment. After
     `timeout` seconds the crawl is told to stop; what it has kept by then stays.
     """
+    if _STOPPED.is_set():
+        return CrawlOutcome(PARTIAL, "stopped: this process is ending", None)
     given = dict(settings_env or {})
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
@@ -94,7 +98,8 @@ def run_crawl(
 
 
 def stop_crawls() -> int:
-    """Tell every crawl this process has started to stop; gives how many there were."""
+    """Tell every crawl this process has started to stop, and start no other; gives how many."""
+    _STOPPED.set()
     running = [process for process in _PROCESSES if process.poll() is None]
     for process in running:
         process.terminate()
@@ -104,6 +109,8 @@ def stop_crawls() -> int:
 @contextmanager
 def _running(process: "subprocess.Popen[str]") -> Iterator[None]:
     _PROCESSES.add(process)
+    if _STOPPED.is_set():
+        process.terminate()
     try:
         yield
     finally:

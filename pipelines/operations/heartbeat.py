@@ -39,6 +39,7 @@ def write_heartbeat(deployment: Deployment, jobs: Sequence[Job], *, now: datetim
             **_collection(facts),
         }
     path = settings.home / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
     publish([(path, (json.dumps(content, indent=1) + "\n").encode())])
     return path
 

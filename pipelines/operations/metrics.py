@@ -47,6 +47,7 @@ def write_metrics(deployment: Deployment, *, now: datetime) -> Path:
         metrics = [*_of_store(session), *_of_facts(facts)]
     text = "\n".join(metric.text() for metric in metrics if metric.values) + "\n"
     path = deployment.settings.home / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
     publish([(path, text.encode())])
     return path
 

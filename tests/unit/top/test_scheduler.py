@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine
@@ -235,7 +236,7 @@ def test_every_source_has_a_job_or_is_asked_on_demand():
 
 
 def test_no_two_jobs_of_the_store_run_at_once_and_alerts_do_not_wait_behind_them(deployment):
-    made = scheduler.make_scheduler(deployment, scheduler.JOBS, Held(None), seed="host")
+    made = scheduler.make_scheduler(deployment, scheduler.JOBS, Held(None), Event(), seed="host")
     executors = {job.id: job.executor for job in made.get_jobs()}
 
     assert executors["crawl_x_search:due"] == executors["classify:due"] == "default"
