@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, SQLModel, col, select
 
 from config.keyring import Keyring, quarter_of
@@ -25,7 +25,7 @@ from models import (
     PostVersion,
     Share,
 )
-from models.types import metadata
+from models.bulk import bulk_insert
 
 # Tables in the order their rows may be added: an account before its posts, a post before the rest.
 _ORDER: Final = (
@@ -309,8 +309,9 @@ class PostWriter:
         ]
         self._session.flush()  # the payload that the rows point to
         connection = self._session.connection()
+        for table in _ORDER:
+            bulk_insert(connection, table, self._rows[table])
         for statement, rows in (
-            *((_INSERT[table], self._rows[table]) for table in _ORDER),
             (_CHANGE_POST, changed),
             (_CHANGE_VERSION, self._texts),
             (_MOVE_SHARE, self._moved_shares),
@@ -321,8 +322,6 @@ class PostWriter:
         self._session.expire_all()
 
 
-# Statements of the core: the ORM's bookkeeping of each row would cost more than its row.
-_INSERT: Final = {table: insert(metadata().tables[str(table.__tablename__)]) for table in _ORDER}
 _CHANGE_POST: Final = (
     update(Post)
     .where(col(Post.id) == bindparam("b_id"))

@@ -17,6 +17,8 @@ from config.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
+# Keys are random, so a page of posts touches pages of the file all over: they are kept at hand.
+CACHE_KIB = 32 * 1024
 
 
 def make_engine(url: str) -> Engine:
@@ -141,6 +143,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA secure_delete=ON")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 
 

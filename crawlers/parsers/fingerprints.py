@@ -10,6 +10,7 @@ LINK = re.compile(r"https?://\S+")
 MENTION = re.compile(r"@[\w….]+")
 NOT_A_WORD = re.compile(r"[\W_]+")
 DIGEST_LENGTH = 32
+LAST_LATIN = "\u024f"
 # Shorter messages ("merci", "amen") are equal by chance, so they are no shared object.
 MIN_MESSAGE_WORDS = 5
 
@@ -28,8 +29,9 @@ def normalised_message(text: str) -> str:
         bare = MENTION.sub(" ", bare)
     if bare.isascii():
         return NOT_A_WORD.sub(" ", bare.casefold()).strip()
-    # Twice: some letters fold only once they are taken apart (𝕊), others only whole.
-    for _ in range(2):
+    # Twice: some letters fold only once they are taken apart (𝕊), others only whole; the Latin
+    # ones fold at once.
+    for _ in range(1 if max(bare) <= LAST_LATIN else 2):
         bare = unicodedata.normalize("NFKD", bare).casefold()
     letters = without_marks(unicodedata.normalize("NFKD", bare))
     return NOT_A_WORD.sub(" ", letters).strip()

@@ -6,7 +6,7 @@ between copies.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from crawlers.parsers.given_names import mask_full_names
@@ -38,6 +38,8 @@ LINK = re.compile(
 )
 DIGIT = re.compile(r"\d")
 WORD = re.compile(r"\w+")
+# Endings of the hosts that LINK knows without https://.
+BARE_HOSTS = (".com/", "fb.me/", "m.me/", "threads.net/", "t.me/", "wa.me/")
 LINK_TAIL = ".,;:!?)…"
 # Malian numbers have eight digits, often in pairs; 223, +223 or 00223 in front is optional.
 # Landlines begin like years and amounts, so they need their pairs or a word such as "tél.".
@@ -84,7 +86,7 @@ class Masker:
         masked: list[str] = []
         end = 0
         # What stands in a kept link is no phone number or plate, so links are set apart.
-        for link in LINK.finditer(text):
+        for link in _links_in(text):
             masked.append(self._masked_words(text[end : link.start()]))
             masked.append(self._masked_link(link.group(0)))
             end = link.end()
@@ -132,6 +134,13 @@ def mask_text(
     return Masker(names, allowed_handles).mask(text)
 
 
+def _links_in(text: str) -> Iterator[re.Match[str]]:
+    """The links of a text; the long pattern is only tried where a bare profile link may stand."""
+    lowered = text.lower()
+    bare = any(host in lowered for host in BARE_HOSTS)
+    return (LINK if bare else WEB_ADDRESS).finditer(text)
+
+
 def _by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
     """Names, the longest first, by the first word a text must hold to hold the name."""
     found: dict[str, list[str]] = {}
@@ -146,9 +155,10 @@ def _without_names(text: str, names: Mapping[str, Sequence[str]]) -> str:
     """The text without the names, however their letters are accented."""
     if not names:
         return text
-    near = [name for word in set(WORD.findall(_bare(text))) for name in names.get(word, ())]
-    if not near:
+    words = names.keys() & set(WORD.findall(_bare(text)))
+    if not words:
         return text
+    near = [name for word in words for name in names[word]]
     apart = unicodedata.normalize("NFD", text)
     for name in sorted(near, key=_longest_first):
         apart = _name_pattern(name).sub(NAME_MASK, apart)
