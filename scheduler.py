@@ -19,7 +19,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from config.errors import SourceError, StoreError
 from config.settings import Settings
 from crawlers import resume
-from crawlers.budget import Limits, closed_until
+from crawlers.budget import Denied, Limits, closed_until
 from crawlers.context import DONE, PARTIAL, RATE_LIMITED
 from crawlers.process import CrawlOutcome, run_crawl, stop_crawls
 from crawlers.refill import Refill
@@ -51,6 +51,7 @@ log = logging.getLogger("vigie.scheduler")
 # A job that fails is tried again at its next wake-up; wake-ups come at least this often.
 RETRY_EVERY = timedelta(minutes=15)
 BEAT_EVERY = timedelta(minutes=1)
+MEASURE_EVERY = timedelta(minutes=5)
 GRACE_SECONDS = 24 * 3600
 LOCK = "scheduler"
 
@@ -122,6 +123,14 @@ def make_scheduler(
         executor="beat",
         args=[deployment, jobs, scheduler, held],
     )
+    scheduler.add_job(
+        _measure,
+        "interval",
+        seconds=MEASURE_EVERY.total_seconds(),
+        id="metrics",
+        executor="beat",
+        args=[deployment],
+    )
     return scheduler
 
 
@@ -157,9 +166,11 @@ def _beat(
         stop_crawls()
         scheduler.shutdown(wait=False)
         return
-    now = deployment.settings.clock()
-    write_heartbeat(deployment, jobs, now=now)
-    write_metrics(deployment, now=now)
+    write_heartbeat(deployment, jobs, now=deployment.settings.clock())
+
+
+def _measure(deployment: Deployment) -> None:
+    write_metrics(deployment, now=deployment.settings.clock())
 
 
 # --- the jobs ----------------------------------------------------------------------------------
@@ -182,25 +193,29 @@ def _crawl(
 ) -> str:
     settings = deployment.settings
     access = SPIDERS[source].access
-    if access is not None and not SPIDERS[source].platform_of(settings).token:
+    if access is not None and not _is_set_up(source, settings):
         return f"not set up: {access.variable} is empty"
-    _require_budget(deployment, source)
+    if (denied := _no_money(deployment, source)) is not None:
+        raise PutOffError(denied.until, denied.reason)
     outcome = run_crawl(source, since=since, until=until, only_missing=since is not None)
     if outcome.status != DONE:
         raise _unfinished(source, outcome)
     return f"{outcome.posts_new} new, {outcome.posts_known} known"
 
 
-def _require_budget(deployment: Deployment, source: str) -> None:
-    """Put a search off while not even its smallest page can be paid for; the guard knows more."""
+def _is_set_up(source: str, settings: Settings) -> bool:
+    spider = SPIDERS[source]
+    return spider.access is None or bool(spider.platform_of(settings).token)
+
+
+def _no_money(deployment: Deployment, source: str) -> Denied | None:
+    """Why not even the smallest page of a search can be paid for; the guard knows more."""
     settings, spider = deployment.settings, SPIDERS[source]
     if spider.platform_of(settings).name != "x" or not issubclass(spider, PollingSpider):
-        return
+        return None
     now = settings.clock()
     with read_session(deployment.engine) as session:
-        denied = closed_until(Limits.of(settings), totals(session, now.date()), now)
-    if denied is not None:
-        raise PutOffError(denied.until, denied.reason)
+        return closed_until(Limits.of(settings), totals(session, now.date()), now)
 
 
 def _unfinished(source: str, outcome: CrawlOutcome) -> SourceError | PutOffError:
@@ -242,12 +257,14 @@ def refill_due(deployment: Deployment, _due: datetime) -> str:
     """Have the gaps crawled that can be filled and are due."""
 
     def crawl(one: Refill) -> CrawlOutcome:
-        _require_budget(deployment, one.source)
         return run_crawl(
             one.source, since=one.stretch.start, until=one.stretch.end, only_missing=True
         )
 
-    done = refill_gaps(deployment.engine, deployment.settings, crawl)
+    def may_start(source: str) -> bool:
+        return _is_set_up(source, deployment.settings) and _no_money(deployment, source) is None
+
+    done = refill_gaps(deployment.engine, deployment.settings, crawl, may_start)
     return f"{len(done)} crawls for gaps" if done else "no gap is due"
 
 

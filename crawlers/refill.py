@@ -31,7 +31,7 @@ FIRST_PAUSE: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=2)
 MOST_TRIES: Final = 5
 # What a platform does not serve however often it is asked.
-HOPELESS: Final = ("ranked_feed", "feed_limit", "permission")
+HOPELESS: Final = ("ranked_history", "permission")
 OUT_OF_REACH: Final = "out_of_reach"
 ARCHIVE_OF: Final = {shown: archive for archive, shown in STANDS_IN_FOR.items()}
 
@@ -128,12 +128,19 @@ def plan_refills(rows: Sequence[CoverageGap], means: Means) -> list[Refill]:
 
 
 def refill(
-    engine: Engine, settings: Settings, crawl: Callable[[Refill], CrawlOutcome]
+    engine: Engine,
+    settings: Settings,
+    crawl: Callable[[Refill], CrawlOutcome],
+    may_start: Callable[[str], bool] = lambda _source: True,
 ) -> list[tuple[Refill, CrawlOutcome]]:
-    """Find gaps and have those that are due crawled; each try is recorded before it starts."""
+    """Find gaps and have those that are due crawled; each try is recorded before it starts.
+
+    A source that may not start now, for want of a token or of money, costs its gaps no try.
+    """
     means = Means(settings.clock(), settings.x_archive)
     with open_session(engine) as session:
-        planned = plan_refills(sync_gaps(session, means), means)
+        due = plan_refills(sync_gaps(session, means), means)
+        planned = [one for one in due if may_start(one.source)]
         for one in planned:
             for key in one.keys:
                 row = session.get_one(CoverageGap, key)

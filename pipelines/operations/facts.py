@@ -151,7 +151,7 @@ def low_yield(
     """Queries and pages below their minimum; a week with a gap says nothing about yield."""
     found = []
     for (source, query_id), minimum in sorted(minimums.items()):
-        ids, windows = _windows_of(session, source, query_id)
+        ids, windows = _windows_of(session, source, query_id, now - 2 * WEEK)
         until = min((max(s.end for s in windows[one]) for one in ids if windows[one]), default=None)
         if until is None or now - until > FAILS_ALWAYS_AFTER:
             continue
@@ -178,29 +178,42 @@ def state_files(home: Path) -> dict[str, dict[str, Any]]:
 
 
 def _sources(session: Session, home: Path, day: datetime) -> tuple[SourceFacts, ...]:
+    """From each source's last run, its last good one, and those of the last day."""
     states = state_files(home)
-    runs = session.exec(select(CrawlRun).order_by(col(CrawlRun.id))).all()
-    by_source: dict[str, list[CrawlRun]] = {}
-    for run in runs:
-        if not run.source.startswith(IMPORT):
-            by_source.setdefault(run.source, []).append(run)
+    newest = select(func.max(CrawlRun.id)).group_by(CrawlRun.source)
+    last = {
+        run.source: run
+        for run in session.exec(select(CrawlRun).where(col(CrawlRun.id).in_(newest)))
+        if not run.source.startswith(IMPORT)
+    }
+    good = dict(
+        session.exec(
+            select(CrawlRun.source, func.max(col(CrawlRun.finished_at)))
+            .where(CrawlRun.status == "done")
+            .group_by(CrawlRun.source)
+        ).all()
+    )
+    recent: dict[str, list[CrawlRun]] = {}
+    for run in session.exec(select(CrawlRun).where(col(CrawlRun.started_at) >= day)):
+        recent.setdefault(run.source, []).append(run)
     return tuple(
-        _source(source, by_source.get(source, []), states.get(source, {}), day)
-        for source in sorted(by_source.keys() | states.keys())
+        _source(last.get(source), recent.get(source, []), states.get(source, {}), source, good)
+        for source in sorted(last.keys() | states.keys())
     )
 
 
 def _source(
-    source: str, runs: Sequence[CrawlRun], state: Mapping[str, Any], day: datetime
+    last: CrawlRun | None,
+    recent: Sequence[CrawlRun],
+    state: Mapping[str, Any],
+    source: str,
+    good: Mapping[str, datetime | None],
 ) -> SourceFacts:
-    last = runs[-1] if runs else None
-    recent = [run for run in runs if run.started_at >= day]
     return SourceFacts(
         source=source,
         last_status=last.status if last else None,
         last_reason=last.reason if last else None,
-        last_success=max((r.finished_at for r in runs if r.status == "done" and r.finished_at),
-                         default=None),
+        last_success=good.get(source),
         requests=sum(run.requests for run in recent),
         rate_waits=sum(_stat(run, "rate_waits") for run in recent),
         retries=sum(_stat(run, "retries") for run in recent),
@@ -210,7 +223,7 @@ def _source(
         until=state.get("until"),
         pages=int(state.get("pages") or 0),
         posts=int(state.get("posts") or 0),
-    )  # fmt: skip
+    )
 
 
 def _stat(run: CrawlRun, name: str) -> int:
@@ -245,21 +258,28 @@ def _gaps(session: Session) -> tuple[CoverageGap, ...]:
 
 def _failing(session: Session, now: datetime) -> tuple[Failing, ...]:
     """Queries whose newest window failed, and that have received nothing for a day."""
-    newest: dict[tuple[str, str], Coverage] = {}
-    first: dict[tuple[str, str], datetime] = {}
-    received: dict[tuple[str, str], datetime] = {}
-    for row in session.exec(select(Coverage).order_by(col(Coverage.window_start))):
-        key = (row.source, row.query_id)
-        newest[key] = row
-        first.setdefault(key, row.window_start)
-        if row.status == COMPLETE:
-            received[key] = max(received.get(key, row.window_end), row.window_end)
+    first = _by_query(session, func.min(col(Coverage.window_start)))
+    received = _by_query(session, func.max(col(Coverage.window_end)), COMPLETE)
     found = []
-    for key, row in sorted(newest.items()):
-        since = received.get(key, first[key])
-        if row.status != COMPLETE and row.window_end - since >= FAILS_ALWAYS_AFTER:
-            found.append(Failing(*key, since, row.reason or row.status))
-    return tuple(one for one in found if one.since <= now)
+    for (source, query_id), start in sorted(
+        _by_query(session, func.max(col(Coverage.window_start))).items()
+    ):
+        row = session.get_one(Coverage, (source, query_id, start))
+        since = received.get((source, query_id), first[source, query_id])
+        if row.status != COMPLETE and row.window_end - since >= FAILS_ALWAYS_AFTER <= now - since:
+            found.append(Failing(source, query_id, since, row.reason or row.status))
+    return tuple(found)
+
+
+def _by_query(
+    session: Session, what: Any, status: str | None = None
+) -> dict[tuple[str, str], datetime]:
+    wanted = select(Coverage.source, Coverage.query_id, what).group_by(
+        Coverage.source, Coverage.query_id
+    )
+    if status is not None:
+        wanted = wanted.where(Coverage.status == status)
+    return {(source, query_id): moment for source, query_id, moment in session.exec(wanted)}
 
 
 def _comments(session: Session, now: datetime) -> tuple[int, int, int]:
@@ -285,11 +305,13 @@ def _disk(home: Path) -> tuple[int | None, int | None]:
 
 
 def _windows_of(
-    session: Session, source: str, query_id: str
+    session: Session, source: str, query_id: str, since: datetime
 ) -> tuple[list[str], dict[str, list[Stretch]]]:
     """The complete windows of a query, or of the parts it is asked in."""
     rows = session.exec(
-        select(Coverage).where(Coverage.source == source, Coverage.status == COMPLETE)
+        select(Coverage)
+        .where(Coverage.source == source, Coverage.status == COMPLETE)
+        .where(col(Coverage.window_end) > since)
     )
     windows: dict[str, list[Stretch]] = {}
     for row in rows:

@@ -137,6 +137,15 @@ def test_gaps_of_one_source_are_filled_by_one_crawl_and_each_try_is_kept(
     assert (still_open.query_id, still_open.tries, still_open.final) == ("health", 1, None)
 
 
+def test_a_source_that_may_not_start_costs_its_gaps_no_try(any_engine: Engine, tmp_path: Path):
+    cover(any_engine, ago(hours=20), ago(hours=15))
+    cover(any_engine, ago(hours=10), ago(hours=5))
+    settings = Settings(home=tmp_path, now=NOW)
+
+    assert refills.refill(any_engine, settings, pytest.fail, lambda _source: False) == []
+    assert [row.tries for row in stored(any_engine)] == [0]
+
+
 def test_nothing_is_crawled_while_no_gap_is_due(any_engine: Engine, tmp_path: Path):
     cover(any_engine, ago(hours=20), ago(hours=15))
 
