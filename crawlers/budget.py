@@ -29,13 +29,13 @@ USD_PER_REQUEST: Final[dict[str, float]] = {
 FREE: Final = ("/2/usage/", "/2/compliance/")
 API: Final = "/2/"  # other addresses, as those that files of ids go to, are free too
 # Endpoints that answer with accounts, not posts.
-ACCOUNTS: Final = re.compile(r"/2/(?:tweets/:id/(?:retweeted_by|liking_users)|users(?:/by)?)")
+ACCOUNTS: Final = re.compile(r"/2/(?:tweets/\{id\}/(?:retweeted_by|liking_users)|users(?:/by)?)")
 SMALLEST_PAGE: Final[dict[str, int]] = {
     "/2/tweets/search/recent": 10,
     "/2/tweets/search/all": 10,
-    "/2/tweets/:id/quote_tweets": 10,
-    "/2/users/:id/tweets": 5,
-    "/2/users/:id/mentions": 5,
+    "/2/tweets/{id}/quote_tweets": 10,
+    "/2/users/{id}/tweets": 5,
+    "/2/users/{id}/mentions": 5,
 }
 DEFAULT_PAGE: Final = 100
 PAGE: Final = "max_results"
@@ -147,7 +147,7 @@ class Denied:
 
 def endpoint_of(path: str) -> str:
     """The endpoint of a path, its ids left out: they belong in no table and no log."""
-    return re.sub(r"(?<=.)/\d+", "/:id", path)[:64]
+    return re.sub(r"(?<=.)/\d+", "/{id}", path)[:64]
 
 
 def ask_of(url: str, limits: Limits) -> Ask:
@@ -221,7 +221,7 @@ def _size(endpoint: str, params: Mapping[str, str]) -> int:
         return params["ids"].count(",") + 1
     if "usernames" in params:
         return params["usernames"].count(",") + 1
-    if endpoint == "/2/tweets/:id":
+    if endpoint == "/2/tweets/{id}":
         return 1
     return int(params.get(PAGE, DEFAULT_PAGE))
 

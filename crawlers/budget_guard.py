@@ -47,7 +47,9 @@ class BudgetMiddleware:
         """Reserve the request, smaller if need be; RunStopped when a limit forbids it."""
         if not self._guarded:
             return None
-        answer = await run_in_thread(self._reserve, request.url)
+        answer = await run_in_thread(
+            reserve, self._context, self._source, self._limits, request.url
+        )
         if isinstance(answer, Denied):
             raise RunStopped(PARTIAL, answer.reason)
         if answer.size == ask_of(request.url, self._limits).size:
@@ -65,21 +67,23 @@ class BudgetMiddleware:
             await run_in_thread(self._release)
         return response
 
-    def _reserve(self, url: str) -> Allowed | Denied:
-        now = self._context.settings.clock()
-        with open_session(self._context.engine) as session:
-            one_at_a_time(session)
-            key = (self._source, day_of(now))
-            spent = totals(session, now.date(), without=key)
-            answer = decide(ask_of(url, self._limits), self._limits, spent, now)
-            if isinstance(answer, Allowed):
-                self._context.reserved_on = day_of(now)
-                _write(session, (*key, UNSETTLED), answer.worst)
-        return answer
-
     def _release(self) -> None:
         with open_session(self._context.engine) as session:
             settle(session, self._context, self._source)
+
+
+def reserve(context: CrawlContext, source: str, limits: Limits, url: str) -> Allowed | Denied:
+    """Set the worst case of a request aside, or say why it may not be made."""
+    now = context.settings.clock()
+    key = (source, day_of(now))
+    ask = ask_of(url, limits)
+    with open_session(context.engine) as session:
+        one_at_a_time(session)
+        answer = decide(ask, limits, totals(session, now.date(), without=key), now)
+        if isinstance(answer, Allowed):
+            context.reserved_on = day_of(now)
+            _write(session, (*key, UNSETTLED), answer.worst)
+    return answer
 
 
 def settle(session: Session, context: CrawlContext, source: str) -> None:

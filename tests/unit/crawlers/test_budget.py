@@ -1,13 +1,16 @@
 """The guard counts with the worst case: whatever the answers hold, no limit is passed."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
+from config.settings import Settings
+from config.watchlist import load_watchlist
 from crawlers.budget import (
     Allowed,
     Denied,
@@ -21,7 +24,8 @@ from crawlers.budget import (
     reading_of,
     with_size,
 )
-from crawlers.budget_guard import record_spend
+from crawlers.budget_guard import record_spend, reserve
+from crawlers.context import CrawlContext
 from crawlers.parsers.items import ParsedPage, PostItem, UserItem
 from models import Spend
 from models.spend import UNSETTLED, SpendTotals, totals
@@ -65,7 +69,7 @@ def test_what_stands_beside_costs_nothing_when_the_operator_says_so():
 
 
 def test_no_id_is_part_of_an_endpoint():
-    assert endpoint_of("/2/users/1234567890/tweets") == "/2/users/:id/tweets"
+    assert endpoint_of("/2/users/1234567890/tweets") == "/2/users/{id}/tweets"
 
 
 def test_a_request_that_fits_is_made_as_it_is():
@@ -115,6 +119,7 @@ def test_a_source_is_closed_only_while_not_even_the_smallest_page_fits():
 money = st.none() | st.integers(0, 4000).map(lambda cents: cents / 100)
 
 
+@settings(deadline=None)
 @given(
     daily=money,
     monthly=money,
@@ -150,15 +155,20 @@ def page_of(chance, size):
     own = chance.choice([size, chance.randint(0, size)])
     beside = chance.choice([2 * own, chance.randint(0, 2 * own)])
     users = chance.choice([own * 4, chance.randint(0, own * 4)])
-    return ParsedPage(
-        posts=tuple(post(n, context=False) for n in range(own))
-        + tuple(post(own + n, context=True) for n in range(beside)),
-        users=tuple(UserItem(str(n), None, ()) for n in range(users)),
-    )
+    return ParsedPage(posts=OWN[:own] + BESIDE[:beside], users=USERS[:users])
 
 
-def post(number, *, context):
-    return PostItem("x", str(number), "post", NOW, "", context=context)
+OWN = (PostItem("x", "1", "post", NOW, ""),) * 100
+BESIDE = (PostItem("x", "2", "post", NOW, "", context=True),) * 200
+USERS = (UserItem("3", None, ()),) * 400
+
+
+def test_accounts_that_were_asked_for_cost_also_when_those_beside_do_not():
+    page = ParsedPage(users=tuple(UserItem(str(n), None, ()) for n in range(3)))
+    told = {"platform": "x", "bill_included": False}
+
+    assert reading_of("/2/tweets/{id}/retweeted_by", page, **told).usd == 0.03
+    assert reading_of("/2/tweets/search/recent", page, **told).usd == 0
 
 
 def test_facebook_is_counted_and_costs_nothing():
@@ -178,6 +188,36 @@ def test_the_day_and_the_month_add_up_what_x_cost(any_engine):
             record_spend(session, (source, day, endpoint), Reading(1, 10, 5, usd))
 
         assert totals(session, NOW.date()) == SpendTotals(2.0, 6.0, 30)
+
+
+def test_crawls_that_ask_at_the_same_time_do_not_pass_the_limit_together(
+    any_engine, keyring, tmp_path
+):
+    limits = Limits(2.0)
+    deployed = Settings(home=tmp_path, now=NOW)
+
+    def ask(number):
+        context = CrawlContext(deployed, load_watchlist(), keyring, any_engine, 1, NOW)
+        return reserve(context, f"x_{number}", limits, search(10))
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(8)))
+
+    with Session(any_engine) as session:
+        assert totals(session, NOW.date()).day_usd <= 2.0
+    assert [type(one) for one in answers].count(Allowed) == 3
+
+
+def test_a_request_asked_again_takes_the_place_of_the_one_that_broke_off(
+    any_engine, keyring, tmp_path
+):
+    deployed = Settings(home=tmp_path, now=NOW)
+    context = CrawlContext(deployed, load_watchlist(), keyring, any_engine, 1, NOW)
+
+    for _ in range(5):
+        assert isinstance(reserve(context, "x_search", Limits(1.0), search(10)), Allowed)
+    with Session(any_engine) as session:
+        assert totals(session, NOW.date()).day_usd == 0.55
 
 
 def test_spend_of_an_endpoint_adds_up_and_what_is_unsettled_can_be_left_out(any_engine):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.ledger import DAY, HOUR, AskedWindow, Probe, QueryFacts, Received, entries, gaps
@@ -137,6 +137,7 @@ any_window = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(stretches), stretches)
 def test_what_is_covered_and_what_is_missing_make_up_the_period(parts, period):
     covered = merged(part.cut(period) for part in parts)
@@ -146,6 +147,7 @@ def test_what_is_covered_and_what_is_missing_make_up_the_period(parts, period):
     assert length(covered) + length(holes) == period.end - period.start
 
 
+@settings(deadline=None)
 @given(st.lists(any_window, max_size=12))
 def test_a_minute_counts_as_received_exactly_when_a_complete_window_holds_it(windows):
     found = entries(facts(*windows), stretch(0, 10), HOUR)
@@ -161,6 +163,7 @@ def test_a_minute_counts_as_received_exactly_when_a_complete_window_holds_it(win
         assert (states == {"complete"}) == (held == 60)
 
 
+@settings(deadline=None)
 @given(st.lists(any_window, max_size=12), st.randoms())
 def test_the_order_of_windows_does_not_matter(windows, chance):
     shuffled = list(windows)
@@ -171,6 +174,7 @@ def test_the_order_of_windows_does_not_matter(windows, chance):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(any_window, max_size=12))
 def test_a_day_agrees_with_its_hours(windows):
     hours = {e.start: e for e in entries(facts(*windows), stretch(0, 24), HOUR)}
