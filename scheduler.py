@@ -16,7 +16,7 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from config.errors import SourceError, StoreError
+from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
 from crawlers import resume
 from crawlers.budget import Denied, Limits, closed_until
@@ -240,17 +240,18 @@ def resume_at(outcome: CrawlOutcome) -> datetime | None:
 
 
 def resume_dead(deployment: Deployment, _due: datetime) -> str:
-    """Begin again runs whose process is gone; sources with a job of their own come by it."""
+    """Begin again runs whose process is gone, and stopped ones that have no job of their own."""
     settings = deployment.settings
-    locks = settings.home / "locks"
-    dead = resume.dead_runs(deployment.engine, locks, settings.clock())
-    begun = []
-    for source in dead:
-        left = resume.unfinished(deployment.engine, source)
-        if left is not None:
-            _crawl(deployment, source, left.start, left.end)
-            begun.append(source)
-    return f"{len(dead)} dead runs, resumed: {', '.join(begun) or 'none'}"
+    dead = resume.mark_dead_runs(deployment.engine, settings.home / "locks", settings.clock())
+    begun, failed = [], []
+    for one in resume.to_resume(deployment.engine, ON_DEMAND):
+        try:
+            _crawl(deployment, one.source, one.stretch.start, one.stretch.end)
+            begun.append(one.source)
+        except VigieError as error:
+            failed.append(f"{one.source}: {error}")
+    told = f"{len(dead)} dead runs, resumed: {', '.join(begun) or 'none'}"
+    return "; ".join([told, *failed])
 
 
 def refill_due(deployment: Deployment, _due: datetime) -> str:

@@ -5,7 +5,7 @@ They are rows of their own and mails to the operator; readers of alerts never se
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Engine
@@ -24,6 +24,7 @@ CLOCK: Final = "clock"
 DISK_SHARE: Final = 0.05
 DISK_BYTES: Final = 1_000_000_000
 SKEW_SECONDS: Final = 120
+TOLD_FOR: Final = timedelta(days=7)  # what nobody can change is not repeated for ever
 # A person has to act: no later run mends these.
 NEEDS_A_PERSON: Final = (
     "token_refused", "credits_depleted", "usage_capped", "forbidden", "permission", "policy_block",
@@ -48,7 +49,7 @@ def troubles(facts: OperationsFacts) -> Iterator[Trouble]:
         told = f"nothing received since {failing.since:%Y-%m-%d %H:%M}Z: {failing.reason}"
         yield Trouble(ALWAYS_FAILS, f"{failing.source}/{failing.query_id}", told)
     for gap in facts.gaps:
-        if gap.final is not None:
+        if gap.final is not None and facts.at - gap.found_at <= TOLD_FOR:
             period = f"{gap.window_start:%Y-%m-%d %H:%M} to {gap.window_end:%Y-%m-%d %H:%M}Z"
             subject = f"{gap.source}/{gap.query_id}/{gap.window_start:%Y%m%dT%H%M}"
             yield Trouble(GAP_STAYS, subject, f"{period}: {gap.final}")

@@ -26,7 +26,7 @@ from models import (
     PostCollection,
     Quarantine,
 )
-from models.ledger import COMPLETE
+from models.ledger import COMPLETE, STANDS_IN_FOR
 from models.spend import SpendTotals, totals
 from models.stretches import Stretch, missing
 
@@ -34,6 +34,8 @@ IMPORT: Final = "import"
 COMMENT_DAYS: Final = 30
 USAGE_SOURCE: Final = "x_usage"
 FAILS_ALWAYS_AFTER: Final = timedelta(days=1)
+ASKED_WITHIN: Final = timedelta(days=3)  # what is no longer asked does not fail
+FINAL_GAPS_SHOWN: Final = timedelta(days=28)
 WEEK: Final = timedelta(days=7)
 
 
@@ -95,7 +97,7 @@ class OperationsFacts:
     at: datetime
     sources: tuple[SourceFacts, ...]
     money: MoneyFacts
-    gaps: tuple[CoverageGap, ...]  # open ones and final ones, not filled
+    gaps: tuple[CoverageGap, ...]  # open ones, and final ones found lately
     failing: tuple[Failing, ...]
     low_yield: tuple[LowYield, ...]
     comments_claimed: int
@@ -118,7 +120,7 @@ def gather(
         at=now,
         sources=_sources(session, settings.home, day),
         money=_money(session, settings, now),
-        gaps=_gaps(session),
+        gaps=_gaps(session, now),
         failing=_failing(session, now),
         low_yield=low_yield(session, minimums_of(watchlist), now),
         comments_claimed=claimed,
@@ -247,10 +249,13 @@ def _money(session: Session, settings: Settings, now: datetime) -> MoneyFacts:
     )
 
 
-def _gaps(session: Session) -> tuple[CoverageGap, ...]:
+def _gaps(session: Session, now: datetime) -> tuple[CoverageGap, ...]:
+    """Open gaps, and final ones of the last weeks; the ledger holds all of them."""
+    is_new = col(CoverageGap.found_at) >= now - FINAL_GAPS_SHOWN
     rows = session.exec(
         select(CoverageGap)
         .where(col(CoverageGap.filled_at).is_(None))
+        .where(col(CoverageGap.final).is_(None) | is_new)
         .order_by(col(CoverageGap.source), col(CoverageGap.query_id), col(CoverageGap.window_start))
     )
     return tuple(rows)
@@ -265,6 +270,8 @@ def _failing(session: Session, now: datetime) -> tuple[Failing, ...]:
         _by_query(session, func.max(col(Coverage.window_start))).items()
     ):
         row = session.get_one(Coverage, (source, query_id, start))
+        if source in STANDS_IN_FOR or now - row.window_end > ASKED_WITHIN:
+            continue
         since = received.get((source, query_id), first[source, query_id])
         if row.status != COMPLETE and row.window_end - since >= FAILS_ALWAYS_AFTER <= now - since:
             found.append(Failing(source, query_id, since, row.reason or row.status))

@@ -50,6 +50,13 @@ def test_a_page_that_always_fails_while_others_are_received_shouts_since_when(fa
     ]
 
 
+def test_a_page_that_is_no_longer_asked_does_not_shout(facts, cover, now):
+    cover(now - 9 * DAY, now - 5 * DAY, "failed", "permission: graph_10", "facebook_pages", "a")
+    cover(now - 9 * DAY, now, "failed", "http_503", "x_archive", "aid")
+
+    assert told(facts(), "always fails") == []
+
+
 def test_a_query_that_failed_for_an_hour_does_not_shout(facts, cover, now):
     cover(now - DAY, now - timedelta(hours=1))
     cover(now - timedelta(hours=1), now, "failed", "http_503")
@@ -163,14 +170,14 @@ def test_comments_are_held_against_those_claimed(facts, post, save, now):
     ]
 
 
-def a_gap(now, **more):
+def a_gap(now, found_at=None, **more):
     return CoverageGap(
         source="x_search",
         query_id="aid",
         window_start=now - 2 * DAY,
         window_end=now - DAY,
         reason="http_503",
-        found_at=now,
+        found_at=found_at or now,
         **more,
     )
 
@@ -187,6 +194,13 @@ def test_a_final_gap_is_raised_with_its_reason(facts, save, now):
     assert [
         (one.kind, one.detail.endswith("out_of_reach: too old")) for one in troubles(facts())
     ] == [("gap_stays", True)]
+
+
+def test_a_gap_nobody_can_fill_is_not_repeated_for_ever(facts, save, now):
+    save(a_gap(now, found_at=now - 8 * DAY, final="out_of_reach: too old"))
+
+    assert list(troubles(facts())) == []
+    assert len(facts().gaps) == 1
 
 
 @pytest.mark.parametrize(
