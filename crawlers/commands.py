@@ -13,7 +13,9 @@ from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
 from crawlers.ledger import By, export_bytes, gap_rows, ledger
 from crawlers.process import plan_crawl, run_crawl
+from crawlers.progress import RUNNING, WAITING
 from crawlers.sources import SPIDERS, spider_of
+from crawlers.verdicts import json_object
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import make_engine, read_session, require_current_schema
 from models.ledger import Entry
@@ -60,11 +62,14 @@ def crawl_status(settings: Settings) -> list[dict[str, Any]]:
                 col(CrawlCheckpoint.source), col(CrawlCheckpoint.query_id)
             )
         ).all()
-        rows = [_status(row, _collected(session, row), runs.get(row.source)) for row in checkpoints]
+        rows = [
+            _status(row, _collected(session, row), runs.get(row.source), settings.home)
+            for row in checkpoints
+        ]
     engine.dispose()
     met = {row.source for row in checkpoints}
     return rows + [
-        _status(None, None, run)
+        _status(None, None, run, settings.home)
         for source, run in sorted(runs.items())
         if source in SPIDERS and source not in met
     ]
@@ -79,17 +84,29 @@ def _collected(session: Session, row: CrawlCheckpoint) -> str:
 
 
 def _status(
-    row: CrawlCheckpoint | None, collected: str | None, run: CrawlRun | None
+    row: CrawlCheckpoint | None, collected: str | None, run: CrawlRun | None, home: Path
 ) -> dict[str, Any]:
+    source = row.source if row else run.source if run else ""
     return {
-        "source": row.source if row else run.source if run else None,
+        "source": source,
         "query": row.query_id if row else None,
         "from": row.window_start.isoformat() if row else None,
         "to": row.window_end.isoformat() if row else None,
         "collected": collected,
+        "now": _now(home, source),
         "last_run": run.status if run else None,
         "reason": run.reason if run else None,
     }
+
+
+def _now(home: Path, source: str) -> str | None:
+    """What a crawl that runs says of itself; None when none runs."""
+    path = home / "status" / f"crawl-{source}.json"
+    told = json_object(path.read_bytes()) if path.is_file() else None
+    if told is None or told.get("state") not in (RUNNING, WAITING):
+        return None
+    until = f" until {told['until']}" if told.get("until") else ""
+    return f"{told['state']}{until}, {told.get('pages')} pages, {told.get('posts')} posts"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models import Coverage
+from models import Coverage, CrawlRun
 from models.database import make_engine, migrate, open_session
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,21 @@ def test_what_cannot_be_done_is_one_clear_line(vigie, words, code, problem):
     assert done.returncode == code
     assert problem in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_crawl_that_sleeps_says_until_when(vigie, tmp_path):
+    engine = make_engine(f"sqlite:///{tmp_path / 'home' / 'vigie.sqlite'}")
+    with open_session(engine) as session:
+        session.add(CrawlRun(source="x_search", started_at=NOW))
+    engine.dispose()
+    folder = tmp_path / "home" / "status"
+    folder.mkdir()
+    state = {"state": "waiting", "until": "2024-09-16T06:15:00Z", "pages": 3, "posts": 250}
+    (folder / "crawl-x_search.json").write_text(json.dumps(state))
+
+    (row,) = json.loads(vigie("crawl", "status", "--json").stdout)
+
+    assert row["now"] == "waiting until 2024-09-16T06:15:00Z, 3 pages, 250 posts"
 
 
 def test_the_daily_mail_is_printed_without_being_sent(vigie, tmp_path):

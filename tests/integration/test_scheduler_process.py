@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from crawlers.process import child_environment
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.world import build_world
 from crawling import Deployment
-from models import Coverage, CoverageGap, CrawlRun, Post
+from models import Coverage, CoverageGap, CrawlRun, PlatformId, Post
 from pipelines import deployment as opened
 from pipelines.operations.heartbeat import FILE
 
@@ -166,3 +167,18 @@ def test_a_gap_in_reach_is_filled_by_itself_and_asks_for_nothing_else(
     }
     assert {row.filled_at for row in deployment.rows(CoverageGap)} == {sandbox.stage.now}
     assert scheduler.refill_due(in_process, sandbox.stage.now) == "no gap is due"
+
+
+def test_a_backfill_and_live_polling_run_side_by_side_on_one_server(
+    tmp_path, sandbox, world, postgres_url
+):
+    deployment = Deployment(tmp_path / "home", sandbox, {"VIGIE_DATABASE_URL": postgres_url}).init()
+    week_before = world.end - timedelta(days=9)
+    with ThreadPoolExecutor(2) as threads:
+        live = threads.submit(deployment.crawl, "x_search")
+        backfill = threads.submit(deployment.crawl, "x_archive", week_before, world.end)
+        outcomes = [live.result(), backfill.result()]
+
+    assert [(one.status, one.reason) for one in outcomes] == [("done", None), ("done", None)]
+    held = [row.post_id for row in deployment.rows(PlatformId)]
+    assert len(held) == len(set(held)) == len(deployment.rows(Post))
