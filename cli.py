@@ -32,9 +32,11 @@ report = typer.Typer(help="Reports from the store.", no_args_is_help=True)
 alerts = typer.Typer(help="Alerts: list, decide, deliver.", no_args_is_help=True)
 operations = typer.Typer(help="Running it: counts by mail, alerts, metrics.", no_args_is_help=True)
 app.add_typer(operations, name="ops")
+watchlist = typer.Typer(help="Queries and pages: check, show, test.", no_args_is_help=True)
 app.add_typer(coordination, name="coordination")
 app.add_typer(report, name="report")
 app.add_typer(alerts, name="alerts")
+app.add_typer(watchlist, name="watchlist")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Week = Annotated[str, typer.Option("--week", help="ISO week, for example 2024-W37.")]
@@ -168,7 +170,7 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def crawl(
-    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, or `status`.")],
+    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, .. or `status`.")],
     since: Annotated[str | None, typer.Option(help="RFC 3339; default: where we stopped.")] = None,
     until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
     dry_run: Annotated[
@@ -191,7 +193,8 @@ def crawl(
 
     The coverage ledger: vigie crawl status --by day --since 2024-09-01T00:00:00Z
     """
-    from crawlers.commands import crawl_source, dry_run_lines
+    from crawlers.commands import crawl_source
+    from crawlers.commands import dry_run as plan_of
 
     settings = _settings()
     period = _period(since, until, settings.clock())
@@ -200,10 +203,9 @@ def crawl(
         return
     _refuse_options_of_status(by, export)
     if dry_run:
-        rows = dry_run_lines(settings, source, *period)
-        _print_json(rows) if as_json else _print(
-            _table(rows) or "nothing to ask: all is collected up to now"
-        )
+        plan = plan_of(settings, source, *period)
+        table = _table(plan.as_rows()) or "nothing to ask: all is collected up to now"
+        _print_json(plan.as_dict()) if as_json else _print("\n".join([table, *plan.remarks()]))
         return
     outcome = crawl_source(source, *period, timeout=timeout)
     if as_json:
@@ -240,6 +242,52 @@ def _refuse_options_of_status(*given: object) -> None:
 
     if any(one is not None for one in given):
         raise UsageError("--by and --export go with `vigie crawl status`")
+
+
+@watchlist.command(name="check")
+def watchlist_check() -> None:
+    """Say whether the watchlist is right and each changed query says since when and why.
+
+    Example: vigie watchlist check
+    """
+    from crawlers.watch import check_watchlist
+
+    _print(check_watchlist(_settings()))
+
+
+@watchlist.command(name="show")
+def watchlist_show(as_json: Json = False) -> None:
+    """Print the queries as X is asked them, in parts, with lengths and versions.
+
+    Example: vigie watchlist show
+    """
+    from crawlers.watch import query_rows
+
+    rows = query_rows(_settings())
+    _print_json(rows) if as_json else _print(_table(rows) or "no query")
+
+
+@watchlist.command(name="test")
+def watchlist_test(
+    query: Annotated[str, typer.Argument(help="A query of X, an id of the watchlist, or -.")],
+    since: Annotated[str | None, typer.Option(help="RFC 3339; default: the oldest post.")] = None,
+    until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
+    instead_of: Annotated[
+        str | None, typer.Option(help="Query it would replace; default: the nearest one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a query would have found among stored posts, and what it would lose.
+
+    Example: vigie watchlist test '(vaccinateurs OR CSCom) Mopti' --since 2024-09-01T00:00:00Z
+    """
+    from crawlers.query_trial import try_query
+
+    settings = _settings()
+    start, end = _period(since, until, settings.clock())
+    text = sys.stdin.read().strip() if query == "-" else query
+    trial = try_query(settings, text, since=start, until=end, instead_of=instead_of)
+    _print_json(trial.as_dict()) if as_json else _print(trial.as_text())
 
 
 @app.command(name="import")

@@ -112,6 +112,11 @@ class Section:
             return None
         return _scalar(node, self.path, key)
 
+    def whole_or_none(self, key: str, *, at_least: int) -> int | None:
+        """A whole number that may be left out."""
+        value = self.optional(key)
+        return None if value is None else value.whole(at_least=at_least)
+
     def text(self, key: str) -> str:
         """A single text that must be there, its line breaks and double spaces made one space."""
         return " ".join(self.value(key).text.split())
@@ -119,6 +124,13 @@ class Section:
     def values(self, key: str) -> tuple[Value, ...]:
         """A list of texts; empty when the key is absent or left empty."""
         return tuple(_scalar(node, self.path, key) for node in self._items(key))
+
+    def one_or_more(self, key: str) -> tuple[Value, ...]:
+        """A single text or a list of texts; empty when the key is absent or left empty."""
+        if isinstance(self.nodes.get(key), yaml.SequenceNode):
+            return self.values(key)
+        value = self.optional(key)
+        return () if value is None else (value,)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, without their places."""

@@ -44,6 +44,16 @@ class Settings(BaseSettings):
     x_vocabulary: Literal["post", "tweet"] = Field(
         "post", description="Request vocabulary: `post` (X spec 2.167+) or `tweet` (before)."
     )
+    x_tier: Literal["self_serve", "enterprise"] = Field(
+        "self_serve",
+        description="Longest X query: 512 characters (`self_serve`) or 4,096 (`enterprise`).",
+    )
+    x_daily_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC day; empty means no limit."
+    )
+    x_monthly_usd: float | None = Field(
+        None, ge=0, description="Most money X may cost in a UTC month; empty means no limit."
+    )
     x_page_size: int = Field(100, ge=10, le=100, description="Posts asked for per X page.")
     x_archive_page_size: int = Field(
         500, ge=10, le=500, description="Posts asked for per page of full-archive search."
@@ -61,12 +71,6 @@ class Settings(BaseSettings):
         False,
         description="Full-archive search is open to this app: gaps older than seven days are "
         "asked there, at the price of other posts.",
-    )
-    x_daily_usd: float | None = Field(
-        None, ge=0, description="X may cost so much a UTC day; empty means no limit."
-    )
-    x_monthly_usd: float | None = Field(
-        None, ge=0, description="X may cost so much a month; empty means no limit."
     )
     x_monthly_posts: int = Field(
         3_000_000, ge=0, description="Posts read a month; X's own cap on pay-per-use."
@@ -89,6 +93,9 @@ class Settings(BaseSettings):
     )
     request_delay: float = Field(
         0.5, ge=0, description="Seconds between two requests to one platform."
+    )
+    request_timeout: int = Field(
+        60, ge=1, description="Seconds after which an answer that does not come whole is given up."
     )
     max_rate_wait: int = Field(
         60,

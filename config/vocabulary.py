@@ -22,11 +22,16 @@ TARGETS: Final = (
 SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
 LANGUAGES: Final = ("fr", "en", "bm")
 
-# Who speaks, by the page register; individuals carry a type only.
+# Who speaks, by the page register; an account that is not registered is `other`. Stores made
+# before the register had dates call such accounts `individual`.
+UNREGISTERED: Final = "other"
 SOURCE_TYPES: Final = (
     "agency",
-    "civil_society",
+    "un",
     "local_media",
+    "radio",
+    "official",
+    "civil_society",
     "town_page",
     "activist",
     "health_authority",

@@ -15,15 +15,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from config.settings import Settings
 from crawlers.parsers.items import ParsedPage
+from crawlers.pricing import COUNTS, POST_READ, USER_READ
 from models.spend import SpendTotals
 
-# X's pay-per-use prices in USD: developer platform pricing page, read 2026-08-22.
-PRICES_OF: Final = "2026-08-22"
-USD_PER_POST: Final = 0.005
-USD_PER_USER: Final = 0.010
 USD_PER_REQUEST: Final[dict[str, float]] = {
-    "/2/tweets/counts/recent": 0.005,
-    "/2/tweets/counts/all": 0.010,
+    "/2/tweets/counts/recent": COUNTS["recent"],
+    "/2/tweets/counts/all": COUNTS["all"],
 }
 # Neither has a price on the page.
 FREE: Final = ("/2/usage/", "/2/compliance/")
@@ -207,7 +204,7 @@ def _usd(endpoint: str, posts: int, users: int) -> float:
         return USD_PER_REQUEST[endpoint]
     if _is_free(endpoint):
         return 0.0
-    return round(posts * USD_PER_POST + users * USD_PER_USER, 6)
+    return round(posts * POST_READ + users * USER_READ, 6)
 
 
 def _is_free(endpoint: str) -> bool:

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from config.errors import VigieError
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
+from crawlers.dry_run import Plan, plan_crawl
 from crawlers.ledger import By, export_bytes, gap_rows, ledger
-from crawlers.process import plan_crawl, run_crawl
+from crawlers.process import run_crawl
 from crawlers.progress import RUNNING, WAITING
 from crawlers.sources import SPIDERS, spider_of
 from crawlers.verdicts import json_object
@@ -38,12 +39,12 @@ def crawl_source(
     return asdict(run_crawl(source, since=since, until=until, timeout=timeout))
 
 
-def dry_run_lines(
+def dry_run(
     settings: Settings, source: str, since: datetime | None, until: datetime | None
-) -> list[dict[str, Any]]:
+) -> Plan:
     """What a crawl would ask, with expected posts and money where they can be known."""
     spider_of(source)
-    return [asdict(one) for one in plan_crawl(source, settings=settings, since=since, until=until)]
+    return plan_crawl(source, settings=settings, since=since, until=until)
 
 
 def crawl_status(settings: Settings) -> list[dict[str, Any]]:
@@ -79,6 +80,8 @@ def _collected(session: Session, row: CrawlCheckpoint) -> str:
     """What the coverage of the window says; `unfinished` while the poll is under way."""
     if not row.done:
         return "unfinished"
+    if row.window_start == row.window_end:
+        return "asked by id"
     coverage = session.get(Coverage, (row.source, row.query_id, row.window_start))
     return "unknown" if coverage is None else coverage.status
 
@@ -161,7 +164,7 @@ def coverage_ledger(
 def _watchlist(settings: Settings) -> Watchlist | None:
     """The watchlist in force; what was collected can be told without one."""
     try:
-        return load_watchlist(settings.watchlist)
+        return load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     except VigieError:
         return None
 

@@ -1,14 +1,17 @@
 """What was really collected: windows, and comments held against those claimed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session, col, func, select
 
+from config.queries.watched import query_of
 from config.vocabulary import COMMENT_KINDS
 from crawlers.checkpoints import Poll, Window
 from models import CommentCoverage, Coverage, CrawlCheckpoint, Post
+from models.watchlist_version import asked_together
 
 COMPLETE: Final = "complete"
 PARTIAL: Final = "partial"
@@ -49,6 +52,35 @@ def complete_windows(
         asked = asked.where(Coverage.query_version == version)
     rows = session.exec(asked)
     return tuple(Window(row.window_start, row.window_end) for row in rows)
+
+
+def collected_windows(session: Session, source: str, query_id: str) -> tuple[Window, ...]:
+    """Windows in which all that a query or a part asks for was collected, under any of its names.
+
+    A part is covered where it was complete itself, and where the whole query was: in one piece,
+    or in all the parts it was asked in before.
+    """
+    whole = query_of(query_id)
+    together = asked_together(session).get(whole, set()) | {frozenset([whole])}
+    found = list(complete_windows(session, source, query_id))
+    for parts in sorted(together, key=sorted):
+        if query_id not in parts:
+            found += _common(complete_windows(session, source, part) for part in sorted(parts))
+    return tuple(sorted(found, key=lambda window: (window.start, window.end)))
+
+
+def _common(several: Iterable[tuple[Window, ...]]) -> list[Window]:
+    """What lies in a window of each."""
+    first, *others = several
+    common = list(first)
+    for windows in others:
+        met = (
+            Window(max(one.start, other.start), min(one.end, other.end))
+            for one in common
+            for other in windows
+        )
+        common = [window for window in met if window]
+    return common
 
 
 def record_window(session: Session, poll: Poll, result: WindowResult, run_id: int) -> None:

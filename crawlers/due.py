@@ -3,6 +3,7 @@
 What has been kept is not due any more, so these lists need no checkpoint of their own.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +17,10 @@ from models import Engagement, PlatformId, Post, PostCollection
 
 X: Final = "x"
 VISIBLE: Final = "visible"
+CLOSED: Final = ("protected", "unavailable")
 REPOST: Final = "repost"
 CHUNK: Final = 500
+_X_ID: Final = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -70,14 +73,24 @@ def texts_due(
         col(Post.truncated).is_(True), (col(Post.text) == "") & (col(Post.not_read) == "no_text")
     )
     found = _ids(session, lacking, col(Post.created_at) >= now - young)
-    return [post_id for post_id in found if _may_try(tried.get(post_id), now, most_tries)]
+    return [
+        post_id
+        for post_id in found
+        if tried.get(post_id, (0,))[0] < most_tries
+        and _rested(tried.get(post_id), now, timedelta(days=1))
+    ]
 
 
-def _may_try(tried: Sequence[Any] | None, now: datetime, most_tries: int) -> bool:
-    if tried is None:
-        return True
-    times, last = tried
-    return bool(times < most_tries and now - datetime.fromisoformat(last) >= timedelta(days=1))
+def closed_due(
+    session: Session, now: datetime, tried: Mapping[str, Sequence[Any]], *, young: timedelta
+) -> list[str]:
+    """Posts that were hidden with their account, to see each week whether they are back."""
+    found = _ids(session, col(Post.created_at) >= now - young, states=CLOSED)
+    return [p for p in found if _rested(tried.get(p), now, timedelta(days=6, hours=12))]
+
+
+def _rested(tried: Sequence[Any] | None, now: datetime, pause: timedelta) -> bool:
+    return tried is None or now - datetime.fromisoformat(tried[1]) >= pause
 
 
 @dataclass(frozen=True)
@@ -145,14 +158,17 @@ def all_ids(session: Session) -> list[str]:
 
 
 def platform_ids(session: Session, keyring: Keyring, post_ids: Sequence[str]) -> dict[str, str]:
-    """The platform's ids of posts, by ours, in the order given; what the vault lacks is absent."""
+    """The platform's ids of posts, by ours, in the order given; what the vault lacks is absent.
+
+    So is what cannot be an id of X (an import may bring any): one such id has a whole list refused.
+    """
     found: dict[str, str] = {}
     for start in range(0, len(post_ids), CHUNK):
         rows = session.exec(
             select(PlatformId).where(col(PlatformId.post_id).in_(post_ids[start : start + CHUNK]))
         )
         found.update({r.post_id: keyring.decrypt_platform_id(r.ciphertext) for r in rows})
-    return {post_id: found[post_id] for post_id in post_ids if post_id in found}
+    return {p: found[p] for p in post_ids if p in found and _X_ID.fullmatch(found[p])}
 
 
 def _is_collected() -> ColumnElement[bool]:
@@ -160,10 +176,10 @@ def _is_collected() -> ColumnElement[bool]:
     return exists().where(col(PostCollection.post_id) == col(Post.id))
 
 
-def _ids(session: Session, *conditions: Any) -> list[str]:
+def _ids(session: Session, *conditions: Any, states: Sequence[str] = (VISIBLE,)) -> list[str]:
     rows: Iterable[str] = session.exec(
         select(Post.id)
-        .where(Post.platform == X, Post.state == VISIBLE, *conditions)
+        .where(Post.platform == X, col(Post.state).in_(states), *conditions)
         .order_by(col(Post.created_at), col(Post.id))
     )
     return list(rows)

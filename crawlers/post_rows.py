@@ -11,10 +11,11 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, SQLModel, col, select
 
 from config.keyring import Keyring, quarter_of
+from config.vocabulary import UNREGISTERED
 from config.watchlist import RegisteredAccount, Watchlist
 from crawlers.drafts import Draft
 from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
-from crawlers.parsers.items import EngagementItem, GoneItem
+from crawlers.parsers.items import EngagementItem, GoneItem, PostItem
 from models import (
     Account,
     Engagement,
@@ -144,7 +145,7 @@ class PostWriter:
     def _add_post(self, draft: Draft) -> KnownPost:
         item, under = draft.item, self._meeting
         account, source_type = self._account(draft)
-        venue = self._entry(item.platform, item.venue_platform_id)
+        venue = self._entry(item, item.venue_platform_id)
         hidden_from_start = item.state != VISIBLE
         row: dict[str, Any] = {
             "id": draft.post_id,
@@ -184,8 +185,9 @@ class PostWriter:
             return draft.post_id
         return self._keyring.post_id(draft.item.platform, platform_id)
 
-    def _entry(self, platform: str, platform_id: str | None) -> RegisteredAccount | None:
-        return self._watchlist.register_entry(platform, platform_id)
+    def _entry(self, item: PostItem, platform_id: str | None) -> RegisteredAccount | None:
+        """What the register says of an account on the day of the post."""
+        return self._watchlist.register_entry(item.platform, platform_id, item.created_at)
 
     def _pseudonym(self, draft: Draft) -> str | None:
         item = draft.item
@@ -199,8 +201,8 @@ class PostWriter:
         pseudonym = self._pseudonym(draft)
         if pseudonym is None:
             return None, None
-        entry = self._entry(item.platform, item.account_id)
-        source_type = entry.source_type if entry else "individual"
+        entry = self._entry(item, item.account_id)
+        source_type = entry.source_type if entry else UNREGISTERED
         first = self._accounts.get(pseudonym)
         if first is None:
             self._rows[Account].append(

@@ -1,37 +1,23 @@
-"""Starting crawls from elsewhere: each in its own process, and what one would ask and cost."""
+"""Starting crawls from elsewhere, each in its own process."""
 
 import os
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from config.errors import SourceError
-from config.keyring import Keyring
 from config.settings import Settings
-from config.watchlist import Watchlist, load_watchlist
-from crawlers.checkpoints import Asked, Poll
 from crawlers.context import FAILED, PARTIAL, Ending
-from crawlers.scrapy_settings import USER_AGENT
-from crawlers.sources import spider_of
-from crawlers.spiders.polling import ApiSpider, Planning
-from crawlers.spiders.x_api import rfc3339, x_platform
 from crawlers.verdicts import json_object
 from models import CrawlRun
-from models.database import make_engine, open_session, require_current_schema
+from models.database import make_engine, open_session
 
-X_USD_PER_POST: Final = 0.005  # pay-per-use price of one post read
-COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
-COUNTS_TIMEOUT_SECONDS: Final = 30
 GRACE_SECONDS: Final = 15  # between asking a crawl to stop and ending it
 _STOPPED: Final = threading.Event()
 _PROCESSES: Final[set["subprocess.Popen[str]"]] = set()
@@ -50,18 +36,6 @@ class CrawlOutcome:
     posts_known: int = 0
     quarantined: int = 0
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class PlannedQuery:
-    """One window a crawl would ask; None where the platform gives no figure beforehand."""
-
-    query_id: str
-    text: str
-    window_start: datetime
-    window_end: datetime
-    expected_posts: int | None = None
-    usd: float | None = None
 
 
 def run_crawl(
@@ -191,80 +165,3 @@ def _outcome(out: str, settings: Settings, broken_off: Ending) -> CrawlOutcome:
         )
     engine.dispose()
     return outcome
-
-
-def plan_crawl(
-    source: str,
-    *,
-    settings: Settings,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[PlannedQuery]:
-    """The windows a crawl of `source` would ask now, with posts and money where known.
-
-    For X one counts request per window is made when a token is set (the platform charges
-    0.005 USD for each); without a token the expected posts stay unknown.
-    """
-    watchlist = load_watchlist(settings.watchlist)
-    asked = Asked(settings.clock(), since, until)
-    spider = spider_of(source)
-    spider.check(asked)
-    texts = spider.queries_of(watchlist)
-    planned = [
-        PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
-        for poll in _planned_polls(spider, watchlist, settings, asked)
-    ]
-    return [_priced(query, settings) for query in planned] if source == "x_search" else planned
-
-
-def _planned_polls(
-    spider: type[ApiSpider], watchlist: Watchlist, settings: Settings, asked: Asked
-) -> list[Poll]:
-    engine = make_engine(settings.store_url)
-    require_current_schema(engine)
-    keyring = Keyring(settings.keys_dir)
-    with open_session(engine) as session:
-        plans = spider.plan(Planning(session, keyring, watchlist, settings, asked))
-    engine.dispose()
-    return [poll for _, plan in plans for poll in plan.polls]
-
-
-def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
-    if not settings.x_bearer_token:
-        return planned
-    posts = _count_posts(planned, settings)
-    return replace(planned, expected_posts=posts, usd=round(posts * X_USD_PER_POST, 4))
-
-
-def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
-    platform = x_platform(settings)
-    params = {
-        "query": planned.text,
-        "start_time": rfc3339(planned.window_start),
-        "end_time": rfc3339(planned.window_end),
-        "granularity": "day",
-    }
-    request = urllib.request.Request(  # noqa: S310 (the address of a setting)
-        f"{platform.base_url}{COUNTS_ENDPOINT}?{urlencode(params)}",
-        headers={"Authorization": f"Bearer {platform.token}", "User-Agent": USER_AGENT},
-    )
-    meta = (_fetch(request, platform.base_url) or {}).get("meta")
-    total = meta.get("total_post_count", meta.get("total_tweet_count")) if meta else None
-    if not isinstance(total, int):
-        raise SourceError(f"{platform.base_url} did not answer with a count of posts; try again")
-    return total
-
-
-def _fetch(request: urllib.request.Request, base_url: str) -> dict[str, Any] | None:
-    try:
-        with urllib.request.urlopen(request, timeout=COUNTS_TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return json_object(answer.read())
-    except urllib.error.HTTPError as error:
-        raise SourceError(
-            f"{base_url} refused to count posts (HTTP {error.code}); check VIGIE_X_BEARER_TOKEN"
-        ) from error
-    except OSError as error:
-        raise SourceError(
-            f"{base_url} cannot be reached ({type(error).__name__}); check VIGIE_X_BASE_URL "
-            "and the network"
-        ) from error

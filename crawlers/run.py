@@ -21,7 +21,7 @@ from sqlmodel import select
 from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
 from config.settings import Settings
-from config.watchlist import load_watchlist
+from config.watchlist import Watchlist, load_watchlist
 from crawlers.checkpoints import Asked, Poll
 from crawlers.context import (
     DONE,
@@ -40,6 +40,7 @@ from crawlers.spiders.polling import ApiSpider, polling_spider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
 from models.locks import store_lock
+from models.watchlist_version import refuse_unannounced, remember_version
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def crawl(
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
     spider_of(source).check(Asked(settings.clock(), since, until))
     require_token(source, settings)
-    watchlist = load_watchlist(settings.watchlist)
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     engine = make_engine(settings.store_url)
     require_current_schema(engine)
     with (
@@ -87,7 +88,7 @@ def crawl(
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=begin_run(engine, source, watchlist.version, settings),
+            run_id=begin_run(engine, source, watchlist, settings),
             now=settings.clock(),
             since=since,
             until=until,
@@ -163,14 +164,21 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
     )
 
 
-def begin_run(engine: Engine, source: str, version: str, settings: Settings) -> int:
+def begin_run(engine: Engine, source: str, watchlist: Watchlist, settings: Settings) -> int:
     """Record that a run has begun; gives its id."""
     with open_session(engine) as session:
+        refuse_unannounced(session, watchlist, settings.watchlist)
+        remember_version(session, watchlist, settings.clock())
         # The locks are ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
         for cut_off in session.exec(running):
             cut_off.status, cut_off.reason = FAILED, "interrupted"
-        run = CrawlRun(source=source, started_at=settings.clock(), query_version=version)
+        run = CrawlRun(
+            source=source,
+            started_at=settings.clock(),
+            query_version=watchlist.version,
+            register_version=watchlist.register.version,
+        )
         session.add(run)
         session.flush()
         assert run.id is not None

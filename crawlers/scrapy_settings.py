@@ -6,7 +6,6 @@ from config.settings import Settings
 
 USER_AGENT: Final = "Vigie/0.1 (collects public posts about aid for aggregate statistics)"
 MAX_PAGE_BYTES: Final = 20 * 1024 * 1024
-TIMEOUT_SECONDS: Final = 60
 
 # The whole of Scrapy that runs. What its own lists would add opens a port (remote control runs
 # any code it is sent), writes to the home folder, retries at once, follows redirects with the
@@ -32,6 +31,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         **_ORDER,
         **_CLOSED_DOORS,
         "DOWNLOAD_DELAY": settings.request_delay,
+        "DOWNLOAD_TIMEOUT": settings.request_timeout,
         "LOG_LEVEL": settings.log_level,
     }
 
@@ -59,7 +59,7 @@ _CLOSED_DOORS: Final[dict[str, Any]] = {
     "ROBOTSTXT_OBEY": False,  # an API has none
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_MAXSIZE": MAX_PAGE_BYTES,
-    "DOWNLOAD_TIMEOUT": TIMEOUT_SECONDS,
+    "DOWNLOAD_FAIL_ON_DATALOSS": True,
     "DNS_TIMEOUT": 20,
     "USER_AGENT": USER_AGENT,
     "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json"},

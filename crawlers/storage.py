@@ -116,7 +116,9 @@ class PageStore:
         told = {name for item in parsed.posts for name in item.private_names}
         for user in parsed.users:
             listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
-            if listed or self.watchlist.register_entry("x", user.account_id):
+            # The page of a person is registered without its name, which is masked as any other.
+            entry = self.watchlist.register_entry("x", user.account_id)
+            if listed or (entry is not None and entry.name is not None):
                 told.difference_update(user.names)
         return sorted(told)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from config.watchlist import Watchlist
 from models import CommentCoverage, Coverage, Post
+from models.watchlist_version import asked_together
 from pipelines.periods import Period
 
 COMPLETE: Final = "complete"
@@ -69,8 +70,11 @@ class WeekCoverage:
 def week_coverage(session: Session, period: Period, watchlist: Watchlist) -> WeekCoverage:
     """Coverage of each query and page of the watchlist; one without any window has fraction 0."""
     windows = _complete_windows(session, period)
+    together = _asked_together(session, watchlist)
     sources = tuple(
-        _source_coverage(source, query_id, windows.get((source, query_id), ()), period)
+        _source_coverage(
+            source, query_id, _whole(windows, source, together[source, query_id], period), period
+        )
         for source, query_id in watched(watchlist)
     )
     claimed, collected, unknown = _comment_counts(session, period)
@@ -81,6 +85,45 @@ def watched(watchlist: Watchlist) -> list[tuple[str, str]]:
     """(source, query id) of all that should be collected, in the order of the watchlist."""
     queries = [("x_search", query.query_id) for query in watchlist.x_queries]
     return queries + [("facebook_pages", page.register_id) for page in watchlist.facebook_pages]
+
+
+def _asked_together(
+    session: Session, watchlist: Watchlist
+) -> Mapping[tuple[str, str], set[frozenset[str]]]:
+    """For each query or page, the sets of ids under which the whole of it was ever asked."""
+    found = {watched_one: {frozenset([watched_one[1]])} for watched_one in watched(watchlist)}
+    for query_id, sets in asked_together(session).items():
+        if (known := found.get(("x_search", query_id))) is not None:
+            known |= sets
+    for query_id, parts in parts_by_query(watchlist).items():
+        found["x_search", query_id].add(parts)
+    return found
+
+
+def parts_by_query(watchlist: Watchlist) -> dict[str, frozenset[str]]:
+    """The parts that each query is asked in now."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in watchlist.x_parts():
+        found[part.query_id].add(part.part_id)
+    return {query_id: frozenset(parts) for query_id, parts in found.items()}
+
+
+def _whole(
+    windows: Windows, source: str, sets: Iterable[frozenset[str]], period: Period
+) -> list[Period]:
+    """When all parts of a query were collected: a moment that one part lacks is a gap."""
+    return [window for parts in sets for window in _common(windows, source, parts, period)]
+
+
+def _common(
+    windows: Windows, source: str, parts: frozenset[str], period: Period
+) -> tuple[Period, ...]:
+    gaps = [
+        gap
+        for part_id in sorted(parts)
+        for gap in uncovered(period, windows.get((source, part_id), ()))
+    ]
+    return uncovered(period, gaps)
 
 
 def gap_keys(sources: Sequence[SourceCoverage]) -> tuple[str, ...]:

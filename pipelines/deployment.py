@@ -38,7 +38,7 @@ class Deployment:
     @cached_property
     def watchlist(self) -> Watchlist:
         """Queries, pages and the page register."""
-        return load_watchlist(self.settings.watchlist)
+        return load_watchlist(self.settings.watchlist, x_tier=self.settings.x_tier)
 
     @cached_property
     def codebook(self) -> Codebook:

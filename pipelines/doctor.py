@@ -16,6 +16,7 @@ from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
 from models import Alert, Coverage, JobWatermark, Post, Prediction, Quarantine
 from models.database import make_engine, read_session, require_current_schema
+from models.watchlist_version import refuse_unannounced
 from pipelines.operations.facts import gather
 from pipelines.operations.findings import Finding, Level, collection_findings
 from pipelines.operations.heartbeat import pulse
@@ -26,7 +27,9 @@ SECRET_MODE = 0o077
 def examine(settings: Settings) -> list[Finding]:
     """Every finding, configuration first, then the store."""
     findings = [
-        _loads("watchlist", lambda: load_watchlist(settings.watchlist).version),
+        _loads(
+            "watchlist", lambda: load_watchlist(settings.watchlist, x_tier=settings.x_tier).version
+        ),
         _loads("codebook", lambda: load_codebook(settings.codebook).version),
         _loads("alert rules", lambda: f"{len(load_alert_rules(settings.alert_rules))} rules"),
         _loads("classifier", lambda: checkpoint_folder(settings.classifier)[1]),
@@ -39,6 +42,8 @@ def examine(settings: Settings) -> list[Finding]:
     findings.append(store)
     if store.level == "ok":
         with read_session(engine) as session:
+            if findings[0].level == "ok":
+                findings.append(_loads("queries", lambda: _wording(session, settings)))
             findings += _store_findings(session, settings)
     engine.dispose()
     return findings
@@ -49,6 +54,13 @@ def _loads(subject: str, load: Callable[[], str]) -> Finding:
         return Finding("ok", subject, load())
     except VigieError as error:
         return Finding("error", subject, str(error))
+
+
+def _wording(session: Session, settings: Settings) -> str:
+    """How many queries are asked; ConfigError when one changed without saying so."""
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
+    refuse_unannounced(session, watchlist, settings.watchlist)
+    return f"{len(watchlist.x_queries)} for X, asked in {len(watchlist.x_parts())} parts"
 
 
 def _checked(engine: Engine) -> str:
@@ -104,7 +116,7 @@ def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
 def _watchlist(settings: Settings) -> Watchlist | None:
     # What is wrong with it has its own finding.
     with suppress(VigieError):
-        return load_watchlist(settings.watchlist)
+        return load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     return None
 
 

@@ -53,3 +53,22 @@ def x_pages(
 def ids_of(pages: list[Any]) -> list[str]:
     """The ids on some pages, in their order."""
     return [one["id"] for page in pages for one in page.get("data", ())]
+
+
+def ask_graph(sandbox: Sandbox, path: str, **params: str) -> Answered:
+    """A GET of the Graph API."""
+    request = Request(f"{sandbox.url}/v26.0/{path}?{urlencode(params)}")
+    request.add_header("Authorization", f"Bearer {sandbox.facebook_token}")
+    return send(request)
+
+
+def graph_pages(sandbox: Sandbox, path: str, **params: str) -> list[Any]:
+    """All pages of a list of the Graph API, by following `next`."""
+    _, _, page = ask_graph(sandbox, path, **params)
+    pages = [page]
+    while (following := pages[-1].get("paging", {}).get("next")) is not None:
+        here = following.replace("https://graph.facebook.com", sandbox.url)
+        status, _, page = send(Request(here))
+        assert status == 200, page
+        pages.append(page)
+    return pages

@@ -5,11 +5,13 @@ What Scrapy's engine does between them is tested by the crawl processes.
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request as PlainRequest
@@ -17,7 +19,7 @@ from urllib.request import urlopen
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.statscollectors import MemoryStatsCollector
 from sqlmodel import Session, SQLModel, select
@@ -36,10 +38,6 @@ from crawling import Deployment
 from models.database import make_engine
 
 Send = Callable[[Request], Response]
-
-
-class StoppedHere(Exception):
-    """The test cut the run off."""
 
 
 @dataclass
@@ -65,7 +63,7 @@ class Driver:
     """Runs spiders of one deployment in this process."""
 
     deployment: Deployment
-    clock: float = 1_700_000_000.0
+    clock: float = field(default_factory=time.time)
 
     def run(
         self,
@@ -103,7 +101,7 @@ class Driver:
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=begin_run(engine, source, watchlist.version, settings),
+            run_id=begin_run(engine, source, watchlist, settings),
             now=settings.clock(),
             since=since,
             until=until,
@@ -155,7 +153,7 @@ class Driver:
     def _sent(self, request: Request, answers: AnswerMiddleware, send: Send) -> Any:
         try:
             response = send(request)
-        except OSError as error:
+        except (OSError, ResponseDataLossError) as error:
             return asyncio.run(answers.process_exception(request, error))
         return asyncio.run(answers.process_response(request, response))
 
@@ -190,10 +188,12 @@ def plain_send(request: Request) -> Response:
             return _response(request, answer.status, answer.headers, answer.read())
     except HTTPError as error:
         return _response(request, error.code, error.headers, error.read())
+    except HTTPException as error:  # fewer bytes than promised
+        raise ResponseDataLossError from error
 
 
 def _response(request: Request, status: int, headers: Any, body: bytes) -> Response:
-    told = {name: value for name, value in headers.items()}
+    told = dict(headers.items())
     return Response(request.url, status=status, headers=told, body=body)
 
 

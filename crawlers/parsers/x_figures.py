@@ -31,7 +31,8 @@ class Usage:
 def parse_x_counts(body: Mapping[str, Any]) -> tuple[ParsedPage, tuple[CountBucket, ...]]:
     """A page of counts; UnreadablePayload when it is none."""
     meta = as_dict(body.get("meta"))
-    if "data" not in body and not {"total_post_count", "total_tweet_count"} & meta.keys():
+    told = {"total_post_count", "total_tweet_count", "next_token"}
+    if "data" not in body and not told & meta.keys():
         raise UnreadablePayload("not an answer with counts")
     buckets: list[CountBucket] = []
     rejected: list[RejectedRecord] = []

@@ -78,6 +78,7 @@ class Post:
     latest_id: str | None = None  # X gives an edited post a new id
     deleted_at: datetime | None = None
     withheld_in: tuple[str, ...] = ()
+    is_hidden: bool = False  # a comment that its page has hidden
 
     def text_at(self, now: datetime) -> str:
         """The wording in force at a moment."""
@@ -91,6 +92,23 @@ class Post:
     def is_visible(self, now: datetime) -> bool:
         """Whether it has happened and has not been deleted at a moment."""
         return self.created_at <= now and not (self.deleted_at and self.deleted_at <= now)
+
+
+@dataclass(frozen=True)
+class FeedItem:
+    """An item in the feed of a local media site, in its final wording."""
+
+    item_id: str
+    title: str
+    link: str
+    summary: str | None  # HTML
+    published: datetime
+    about_aid: bool
+    edit: Edit | None = None
+
+    def summary_at(self, now: datetime) -> str | None:
+        """The summary in force at a moment."""
+        return self.edit.earlier_text if self.edit and now < self.edit.at else self.summary
 
 
 @dataclass(frozen=True)
@@ -124,3 +142,4 @@ class World:
     # Reposts, and quotes without a watched word: no query of the watchlist finds them.
     x_echoes: tuple[Post, ...] = ()
     x_spells: tuple[Spell, ...] = ()
+    feed_items: tuple[FeedItem, ...] = ()

@@ -22,6 +22,7 @@ MIDDLE: Final = {"agency": 22.0, "local_media": 30.0, "activist": 40.0}
 RUMOUR_BOOST: Final = 4.0
 REPLY_SHARE: Final = 0.12
 PHOTO_ONLY: Final = 2
+HIDDEN: Final = 4
 PRIVATE_DETAILS: Final = (
     (" Appelez le ", "70 00 00 41"),
     (" Tél : ", "+223 65 00 00 27"),
@@ -71,6 +72,20 @@ def facebook_comments(cast: Cast, post: Post, written: Sequence[WrittenComment])
         top = next((one for one in reversed(made) if one.parent_id == post.platform_id), None)
         answers = top is not None and _is_answer(rng, comment)
         made.append(_comment(cast, rng, post, comment, top=top if answers else None, at=moment))
+    return _nested(made)
+
+
+def _nested(comments: Sequence[Post]) -> list[Post]:
+    """The comments, the second answer to one comment becoming an answer to the first answer."""
+    answers: dict[str | None, list[Post]] = {}
+    made = []
+    for one in comments:
+        if one.parent_id == one.root_id:
+            made.append(one)
+            continue
+        others = answers.setdefault(one.parent_id, [])
+        made.append(replace(one, parent_id=others[0].platform_id) if len(others) == 1 else one)
+        others.append(one)
     return made
 
 
@@ -91,6 +106,14 @@ def with_private_details(seed: int, comments: Sequence[Post]) -> list[Post]:
     ):
         changed[place] = replace(comments[place], text=comments[place].text + "".join(detail))
     return changed
+
+
+def with_hidden(seed: int, comments: Sequence[Post], pages: Sequence[Organisation]) -> list[Post]:
+    """The comments, a few hidden by their page; only a page's own token is shown those."""
+    own = {one.platform_id for one in pages if one.shows_authors}
+    places = [place for place, one in enumerate(comments) if one.page_id in own]
+    hidden = set(chance(seed, "hidden comments").sample(places, k=HIDDEN))
+    return [replace(one, is_hidden=place in hidden) for place, one in enumerate(comments)]
 
 
 def _comment(

@@ -1,17 +1,13 @@
-"""The Graph API of the stand-ins: page feeds, comments of a post, single objects."""
+"""The Graph API of the stand-ins: page feeds, comments of a post, single objects, several ids."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from crawlers.sandbox.chance import share_of
 from crawlers.sandbox.elements import Post
+from crawlers.sandbox.graph_errors import GraphError, unknown_object
 from crawlers.sandbox.graph_fields import Field, FieldsError, parse_fields
+from crawlers.sandbox.graph_media import photo
 from crawlers.sandbox.graph_objects import (
     comment_total,
     summary,
@@ -19,36 +15,18 @@ from crawlers.sandbox.graph_objects import (
     write_page,
     write_post,
 )
+from crawlers.sandbox.graph_paging import TIME_TOKEN, Edge, paged
 from crawlers.sandbox.stage import Stage
 
 VERSION: Final = "v26.0"
-MOST_PAGE, DEFAULT_PAGE = 100, 25
-EMPTY_PAGE_SHARE: Final = 0.15
 FEED_FIELDS: Final = "created_time,message,id"
 COMMENT_FIELDS: Final = "created_time,from,message,id"
-TRANSIENT_CODES: Final = frozenset({1, 2})
-LIMIT_CODES: Final = frozenset({4, 17, 32, 613, 80001})
+PHOTO_FIELDS: Final = "created_time,name,id"
+MOST_IDS: Final = 50
 
 Params = Mapping[str, str]
 Json = dict[str, Any]
-
-
-class GraphError(ValueError):
-    """An error object of the Graph API."""
-
-    def __init__(self, code: int, message: str, subcode: int | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.subcode = subcode
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One list to page through, and the address that its `next` leads to."""
-
-    address: str
-    items: Sequence[Post]
-    write: Callable[[Post], Json]
+Answerer = Callable[[Stage, str, Params, str], Json]
 
 
 def feed(stage: Stage, page_id: str, params: Params, address: str) -> Json:
@@ -57,13 +35,17 @@ def feed(stage: Stage, page_id: str, params: Params, address: str) -> Json:
         raise unknown_object(page_id)
     fields = _fields(params, FEED_FIELDS)
     since, until = _moment(params, "since"), _moment(params, "until")
+    if TIME_TOKEN in params:
+        until = None  # the token stands in the list itself, its second may hold several posts
     posts = [
         one
-        for one in stage.posts_of(page_id)
+        for one in _ranked(stage, stage.posts_of(page_id))
         if (since is None or one.created_at >= since) and (until is None or one.created_at < until)
     ]
-    edge = Edge(address, posts, lambda one: write_post(stage, one, fields))
-    return _paged(stage, edge, params)
+    edge = Edge(
+        address, posts, lambda one: write_post(stage, one, fields), by_time=stage.time_paging
+    )
+    return paged(stage, edge, params)
 
 
 def comments(stage: Stage, object_id: str, params: Params, address: str) -> Json:
@@ -76,52 +58,70 @@ def comments(stage: Stage, object_id: str, params: Params, address: str) -> Json
     order = _choice(params, "order", ("ranked", "chronological", "reverse_chronological"))
     below = [one for one in stage.below(object_id) if stream or one.parent_id == object_id]
     edge = Edge(address, _ordered(below, order), lambda one: write_comment(stage, one, fields))
-    answer = _paged(stage, edge, params)
+    answer = paged(stage, edge, params)
     if "summary" in params:
         answer["summary"] = summary(comment_total(stage, parent, stream=stream), order)
     return answer
 
 
-def single(stage: Stage, object_id: str, params: Params) -> Json:
-    """One page, post or comment by id."""
-    page, post, comment = (
-        stage.page(object_id),
-        stage.facebook_post(object_id),
-        stage.comment(object_id),
-    )
-    if page is not None:
+def single(stage: Stage, object_id: str, params: Params, _address: str = "") -> Json:
+    """One page, post, comment or photo by id."""
+    try:
+        found = _object(stage, object_id, params)
+    except FieldsError as error:
+        raise GraphError(100, str(error)) from error
+    if found is None:
+        raise unknown_object(object_id)
+    return found
+
+
+def several(stage: Stage, answer: Answerer, params: Params, address: str) -> Json:
+    """What `answer` says of each of `ids`, keyed by id; one unknown id refuses them all."""
+    ids = list(dict.fromkeys(one for one in params.get("ids", "").split(",") if one))
+    if not ids:
+        raise GraphError(100, "The parameter ids is required")
+    if len(ids) > MOST_IDS:
+        raise GraphError(100, f"Too many IDs. Maximum: {MOST_IDS}. Provided: {len(ids)}.")
+    rest = {name: value for name, value in params.items() if name != "ids"}
+    made: Json = {}
+    for object_id in ids:
+        own = address if answer is single else _of_one(address, object_id)
+        try:
+            made[object_id] = answer(stage, object_id, rest, own)
+        except GraphError as error:
+            if error.subcode is None:
+                raise
+            told = f"Some of the aliases you requested do not exist: {object_id}"
+            raise GraphError(803, told) from error
+    return made
+
+
+def _of_one(address: str, object_id: str) -> str:
+    version, _, name = address.rpartition("/")
+    return f"{version}/{object_id}/{name}"
+
+
+def _object(stage: Stage, object_id: str, params: Params) -> Json | None:
+    if (page := stage.page(object_id)) is not None:
         return write_page(page, _fields(params, "name,id"))
-    if post is not None:
+    if (post := stage.facebook_post(object_id)) is not None:
         return write_post(stage, post, _fields(params, FEED_FIELDS))
-    if comment is not None:
+    if (comment := stage.comment(object_id)) is not None:
         return write_comment(stage, comment, _fields(params, COMMENT_FIELDS))
-    raise unknown_object(object_id)
+    return photo(stage, object_id, _fields(params, PHOTO_FIELDS))
 
 
-def error_body(error: GraphError) -> Json:
-    """An error object as the Graph API writes it."""
-    kinds = {100: "GraphMethodException" if error.subcode else "OAuthException"}
-    content: Json = {
-        "message": f"(#{error.code}) {error}" if error.code not in {1, 2, 190} else str(error),
-        "type": kinds.get(error.code, "OAuthException"),
-        "code": error.code,
-        "fbtrace_id": "AStandIn0fbtrace",
-    }
-    if error.subcode is not None:
-        content["error_subcode"] = error.subcode
-    if error.code in TRANSIENT_CODES | LIMIT_CODES:
-        content["is_transient"] = error.code in TRANSIENT_CODES
-    return {"error": content}
-
-
-def unknown_object(object_id: str) -> GraphError:
-    """The error for an object that does not exist, or not any more."""
-    return GraphError(
-        100,
-        f"Unsupported get request. Object with ID '{object_id}' does not exist, cannot be loaded "
-        "due to missing permissions, or does not support this operation",
-        subcode=33,
-    )
+def _ranked(stage: Stage, posts: Sequence[Post]) -> list[Post]:
+    """What a feed shows of a page: of each year the posts that rank highest, if it is capped."""
+    if not stage.capped_feed:
+        return list(posts)
+    best = sorted(posts, key=lambda one: -one.popularity)
+    kept: dict[int, set[str]] = {}
+    for one in best:
+        of_year = kept.setdefault(one.created_at.year, set())
+        if len(of_year) < stage.feed_posts_a_year:
+            of_year.add(one.platform_id)
+    return [one for one in posts if one.platform_id in kept[one.created_at.year]]
 
 
 def _fields(params: Params, default: str) -> tuple[Field, ...]:
@@ -146,7 +146,7 @@ def _ordered(items: Sequence[Post], order: str) -> list[Post]:
 
 def _moment(params: Params, name: str) -> datetime | None:
     text = params.get(name)
-    if text is None:
+    if not text:
         return None
     try:
         if text.isdigit():
@@ -155,53 +155,3 @@ def _moment(params: Params, name: str) -> datetime | None:
     except ValueError as error:
         raise GraphError(100, f"Param {name} is not a time") from error
     return moment.replace(tzinfo=moment.tzinfo or UTC)
-
-
-def _limit(params: Params) -> int:
-    text = params.get("limit", str(DEFAULT_PAGE))
-    if not text.isdigit() or int(text) > MOST_PAGE:
-        raise GraphError(100, f"Param limit must be a number from 0 to {MOST_PAGE}")
-    return int(text)
-
-
-def _paged(stage: Stage, edge: Edge, params: Params) -> Json:
-    size = stage.capped(_limit(params))
-    first, empty = _position(edge, params.get("after"))
-    shown = [] if empty else edge.items[first : first + size]
-    try:
-        answer: Json = {"data": [edge.write(one) for one in shown]}
-    except FieldsError as error:
-        raise GraphError(100, str(error)) from error
-    last = shown[-1].platform_id if shown else (edge.items[first - 1].platform_id if first else "")
-    more = first + len(shown) < len(edge.items)
-    # Now and then an empty page stands between two full ones, or after the last one.
-    detour = bool(shown) and share_of(stage.world.seed, "empty", last) < EMPTY_PAGE_SHARE
-    if shown or more:
-        cursors = {"before": _cursor(shown[0].platform_id if shown else last), "after": ""}
-        cursors["after"] = _cursor(last, empty=detour)
-        answer["paging"] = {"cursors": cursors}
-        if size and (more or detour):
-            answer["paging"]["next"] = _next(stage, edge, params, cursors["after"])
-    return answer
-
-
-def _cursor(last: str, *, empty: bool = False) -> str:
-    content = json.dumps({"last": last, "empty": empty}, separators=(",", ":"))
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
-
-
-def _position(edge: Edge, cursor: str | None) -> tuple[int, bool]:
-    if not cursor:
-        return 0, False
-    try:
-        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        ids = [one.platform_id for one in edge.items]
-        return ids.index(content["last"]) + 1, bool(content["empty"])
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise GraphError(100, "Invalid cursors values") from error
-
-
-def _next(stage: Stage, edge: Edge, params: Params, after: str) -> str:
-    kept = {name: value for name, value in params.items() if name != "after"}
-    query = {"access_token": stage.facebook_token} | kept | {"after": after}
-    return f"{edge.address}?{urlencode(query)}"

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from crawlers.sandbox import graph_api
 from crawlers.sandbox.answers import Answer, html_answer, json_answer
 from crawlers.sandbox.faults import Fault
+from crawlers.sandbox.graph_errors import LIMIT_CODES, GraphError, error_body
 from crawlers.sandbox.graph_oddities import made_odd
 from crawlers.sandbox.sending import sent
 from crawlers.sandbox.stage import Stage
@@ -21,6 +22,13 @@ GRAPH_ADDRESS: Final = "https://graph.facebook.com"
 # What a planned status means where errors are told apart by code.
 CODE_OF_STATUS: Final = {401: 190, 403: 10, 429: 80001}
 
+EDGES: Final[dict[str, graph_api.Answerer]] = {
+    "feed": graph_api.feed,
+    "posts": graph_api.feed,
+    "published_posts": graph_api.feed,
+    "comments": graph_api.comments,
+}
+
 GraphEndpoint = Callable[[Stage, Request], graph_api.Json]
 
 
@@ -28,10 +36,16 @@ def graph_routes(stage: Stage) -> list[Route]:
     """All routes of the Graph API, under its version."""
     version = f"/{graph_api.VERSION}"
     return [
-        Route(version + "/{object_id}/feed", _graph(stage, _feed)),
-        Route(version + "/{object_id}/posts", _graph(stage, _feed)),
-        Route(version + "/{object_id}/comments", _graph(stage, _comments)),
-        Route(version + "/{object_id}", _graph(stage, _single)),
+        Route(version + "/", _graph(stage, _several(graph_api.single))),
+        *(
+            Route(f"{version}/{name}", _graph(stage, _several(edge)))
+            for name, edge in EDGES.items()
+        ),
+        *(
+            Route(f"{version}/{{object_id}}/{name}", _graph(stage, _one(edge)))
+            for name, edge in EDGES.items()
+        ),
+        Route(version + "/{object_id}", _graph(stage, _one(graph_api.single))),
     ]
 
 
@@ -50,31 +64,37 @@ def _answer(stage: Stage, endpoint: GraphEndpoint, request: Request, fault: Faul
     if fault is not None and fault.replaces:
         return _fault_answer(fault)
     if not _token_fits(stage, request):
-        return _refusal(graph_api.GraphError(190, "Invalid OAuth access token."))
+        return _refusal(GraphError(190))
     try:
         content = endpoint(stage, request)
-    except graph_api.GraphError as error:
+    except GraphError as error:
         return _refusal(error)
-    return json_answer(made_odd(content, fault, str(request.url)), ascii_only=True)
+    odd = made_odd(content, fault, str(request.url), stage.facebook_token)
+    return json_answer(odd, ascii_only=True)
 
 
-def _refusal(error: graph_api.GraphError, status: int = 400) -> Answer:
-    return json_answer(graph_api.error_body(error), status, ascii_only=True)
+def _refusal(error: GraphError, status: int = 400) -> Answer:
+    return json_answer(error_body(error), status, ascii_only=True)
 
 
 def _fault_answer(fault: Fault) -> Answer:
     code = fault.code if fault.code is not None else CODE_OF_STATUS.get(fault.status)
     if code is None or fault.kind == "html":
         return html_answer(fault.status)
-    told = "The stand-in was told to refuse this request."
     # The Graph API has no status of its own for a limit: 400, and the code says it.
     status = fault.status if fault.code is not None else 400
-    answer = _refusal(graph_api.GraphError(code, told, fault.subcode), status)
-    if code not in graph_api.LIMIT_CODES:
+    answer = _refusal(GraphError(code, subcode=fault.subcode), status)
+    if code not in LIMIT_CODES:
         return answer
-    wait = {"type": "pages", "call_count": 100, "total_cputime": 40, "total_time": 60}
-    wait["estimated_time_to_regain_access"] = -(-fault.reset_in // 60)
+    wait: dict[str, object] = {"type": "pages", "call_count": 100, "total_cputime": 40}
+    wait |= {"total_time": 60, "estimated_time_to_regain_access": _minutes(fault.reset_in)}
     return replace(answer, headers={"x-business-use-case-usage": json.dumps({"0": [wait]})})
+
+
+def _minutes(seconds: int) -> float:
+    # Facebook tells whole minutes; below one, a part of it spares the tests the wait.
+    whole = -(-seconds // 60)
+    return whole if seconds >= 60 else seconds / 60  # noqa: PLR2004
 
 
 def _token_fits(stage: Stage, request: Request) -> bool:
@@ -83,16 +103,18 @@ def _token_fits(stage: Stage, request: Request) -> bool:
     return stage.facebook_token in {given, header}
 
 
-def _feed(stage: Stage, request: Request) -> graph_api.Json:
-    return graph_api.feed(stage, request.path_params["object_id"], *_asked(request))
+def _one(answer: graph_api.Answerer) -> GraphEndpoint:
+    def endpoint(stage: Stage, request: Request) -> graph_api.Json:
+        return answer(stage, request.path_params["object_id"], *_asked(request))
+
+    return endpoint
 
 
-def _comments(stage: Stage, request: Request) -> graph_api.Json:
-    return graph_api.comments(stage, request.path_params["object_id"], *_asked(request))
+def _several(answer: graph_api.Answerer) -> GraphEndpoint:
+    def endpoint(stage: Stage, request: Request) -> graph_api.Json:
+        return graph_api.several(stage, answer, *_asked(request))
 
-
-def _single(stage: Stage, request: Request) -> graph_api.Json:
-    return graph_api.single(stage, request.path_params["object_id"], _asked(request)[0])
+    return endpoint
 
 
 def _asked(request: Request) -> tuple[dict[str, str], str]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote
 
 from crawlers.sandbox.chance import share_of
 from crawlers.sandbox.counts import grown, reactions
 from crawlers.sandbox.elements import Author, Organisation, Post
 from crawlers.sandbox.graph_fields import Field, FieldsError
+from crawlers.sandbox.graph_media import attachments, checked_kind, story_of
 from crawlers.sandbox.stage import Stage
 
 Json = dict[str, Any]
@@ -46,9 +46,10 @@ def write_page(page: Organisation, fields: Sequence[Field]) -> Json:
 
 
 def comment_total(stage: Stage, post: Post, *, stream: bool) -> int:
-    """Visible comments of a post: all of them, or only those that answer the post itself."""
+    """Comments that a post claims: all of them, or only those that answer the post itself."""
     below = stage.below(post.platform_id)
-    return sum(stream or one.parent_id == post.platform_id for one in below)
+    served = sum(stream or one.parent_id == post.platform_id for one in below)
+    return served + (stage.claims_more if served else 0)
 
 
 def summary(total: int, order: str) -> Json:
@@ -120,8 +121,8 @@ def _shares(stage: Stage, post: Post, _: Field) -> Json | None:
 
 def _reactions(stage: Stage, post: Post, asked: Field) -> Json:
     by_type = reactions(post, stage.now)
-    kind = asked.modifiers.get("type")
-    total = sum(by_type.values()) if kind is None else by_type.get(kind.upper(), 0)
+    kind = checked_kind(asked)
+    total = sum(by_type.values()) if kind is None else by_type.get(kind, 0)
     answer: Json = {"data": []}
     if "summary" in asked.modifiers:
         answer["summary"] = {"total_count": total, "viewer_reaction": "NONE"}
@@ -144,44 +145,8 @@ def _comments(stage: Stage, post: Post, asked: Field) -> Json:
     return answer
 
 
-def _attachments(_: Stage, post: Post, asked: Field) -> Json | None:
-    made = _link_card(post) if post.link else _media_card(post) if post.media else None
-    if made is None:
-        return None
-    if asked.parts:
-        names = {part.name for part in asked.parts}
-        made = {name: value for name, value in made.items() if name in names}
-    return {"data": [made]}
-
-
-def _link_card(post: Post) -> Json:
-    target = post.link.target if post.link else ""
-    shim = f"https://l.facebook.com/l.php?u={quote(target, safe='')}&h=AT0&s=1"
-    return {
-        "media_type": "link",
-        "type": "share",
-        "title": post.link.title if post.link else "",
-        "url": shim,
-        "unshimmed_url": target,
-        "target": {"url": shim},
-    }
-
-
-def _media_card(post: Post) -> Json:
-    place = f"https://www.facebook.com/{post.page_id}/{post.media}s/{_story(post)}"
-    image = {"height": 720, "width": 720, "src": f"https://pics.example/posts/{_story(post)}.jpg"}
-    return {
-        "media_type": post.media,
-        "type": "photo" if post.media == "photo" else "video_inline",
-        "url": place,
-        "unshimmed_url": place,
-        "target": {"id": _story(post), "url": place},
-        "media": {"image": image},
-    }
-
-
 def _picture(_stage: Stage, post: Post, _asked: Field) -> str | None:
-    return f"https://pics.example/posts/{_story(post)}.jpg" if post.media else None
+    return f"https://pics.example/posts/{story_of(post)}.jpg" if post.media else None
 
 
 def _status_type(_stage: Stage, post: Post, _asked: Field) -> str:
@@ -193,7 +158,7 @@ def _permalink(_stage: Stage, post: Post, _asked: Field) -> str:
     if post.kind == "comment":
         root, _, number = post.platform_id.partition("_")
         return f"https://www.facebook.com/{post.page_id}/posts/{root}?comment_id={number}"
-    return f"https://www.facebook.com/{post.page_id}/posts/{_story(post)}"
+    return f"https://www.facebook.com/{post.page_id}/posts/{story_of(post)}"
 
 
 def _parent(stage: Stage, comment: Post, _: Field) -> Json | None:
@@ -201,10 +166,6 @@ def _parent(stage: Stage, comment: Post, _: Field) -> Json | None:
     if parent is None:
         return None
     return {"created_time": graph_time(parent.created_at), "id": parent.platform_id}
-
-
-def _story(post: Post) -> str:
-    return post.platform_id.partition("_")[2]
 
 
 def _created(_stage: Stage, post: Post, _asked: Field) -> str:
@@ -229,7 +190,7 @@ _POST: Final[dict[str, Writer]] = {
     "full_picture": _picture,
     "picture": _picture,
     "shares": _shares,
-    "attachments": _attachments,
+    "attachments": attachments,
     "reactions": _reactions,
     "likes": _likes,
     "comments": _comments,
@@ -245,6 +206,6 @@ _COMMENT: Final[dict[str, Writer]] = {
     "like_count": lambda stage, one, _: grown(one, stage.now, 1.0, "likes"),
     "comment_count": lambda stage, one, _: len(stage.below(one.platform_id)),
     "user_likes": lambda _, __, ___: False,
-    "is_hidden": lambda _, __, ___: False,
+    "is_hidden": lambda _, one, __: one.is_hidden,
     "reactions": _reactions,
 }

@@ -1,4 +1,4 @@
-"""The stand-ins over HTTP: both platforms, and the addresses that steer them."""
+"""The stand-ins over HTTP: both platforms, a media site's feed, and how to steer them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crawlers.sandbox.feed_http import feed_routes
 from crawlers.sandbox.graph_http import graph_routes
 from crawlers.sandbox.stage import Stage
 from crawlers.sandbox.x_http import x_routes
@@ -22,6 +23,7 @@ def make_app(stage: Stage) -> Starlette:
             Route("/_switches", _switch(stage), methods=["POST"]),
             *x_routes(stage),
             *graph_routes(stage),
+            *feed_routes(stage),
         ]
     )
 

@@ -42,7 +42,11 @@ class Switches:
     app_usage: int | None = None  # percent in X-App-Usage
     business_usage: int | None = None  # percent in X-Business-Use-Case-Usage
     minutes_to_regain: int = 0
-    capped_feed: bool = False  # a page's feed shows about 600 ranked posts of a year
+    capped_feed: bool = False  # a page's feed shows only the highest ranked posts of a year
+    feed_posts_a_year: int = 600
+    time_paging: bool = False  # feeds are paged by since and until instead of cursors
+    feed_length: int = 10  # items in the media site's feed
+    claims_more: int = 0  # comments that a post claims and nobody serves
     skew: timedelta = timedelta(0)  # how far the servers' clock is off
 
 
@@ -107,6 +111,11 @@ class Stage(Switches):
         posts = (one for one in self.world.facebook_posts if one.page_id == page_id)
         return [one for one in posts if one.is_visible(self.now)][::-1]
 
+    def photo_posts(self) -> list[Post]:
+        """Visible Facebook posts with photos."""
+        posts = self.world.facebook_posts
+        return [one for one in posts if one.media == "photo" and one.is_visible(self.now)]
+
     def below(self, post_id: str) -> list[Post]:
         """Visible comments or replies under a post, or answers to a comment, oldest first."""
         return [one for one in self._below.get(post_id, []) if self._is_open(one)]
@@ -152,6 +161,8 @@ class Stage(Switches):
     def switch(self, asked: Mapping[str, object]) -> None:
         """Set switches by name; ValueError for one that does not exist; `skew` in seconds."""
         known = {one.name for one in fields(Switches)}
+        if not isinstance(asked, Mapping):
+            raise TypeError("switches are set by name")
         if unknown := sorted(set(asked) - known):
             raise ValueError(f"no switch {unknown[0]}")
         for name, value in asked.items():

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from crawlers.sandbox.elements import Person, Post, World
+from crawlers.sandbox.elements import FeedItem, Person, Post, World
+from crawlers.sandbox.endings import endings
 from crawlers.sandbox.facebook_story import PRIVATE_DETAILS
 from crawlers.sandbox.plan import RUMOUR_WEEK
 from crawlers.sandbox.timetable import week_name, week_start
@@ -43,6 +44,8 @@ def truth_of(world: World) -> Json:
         "edited": [_key(one) for one in posts if one.edit],
         "deleted": [_key(one) for one in posts if one.deleted_at],
         "withheld": [_key(one) for one in posts if one.withheld_in],
+        "endings": endings(world),
+        "feed": [_feed_item(one) for one in world.feed_items],
         "private": _private(world),
     }
 
@@ -71,6 +74,18 @@ def _item(post: Post) -> Json:
         "language": post.language,
         "account_id": post.author.platform_id,
         **asdict(post.labels),
+    }
+
+
+def _feed_item(item: FeedItem) -> Json:
+    return {
+        "item_id": item.item_id,
+        "link": item.link,
+        "published": item.published.isoformat(),
+        "updated": (item.edit.at if item.edit else item.published).isoformat(),
+        "versions": 2 if item.edit else 1,
+        "has_summary": item.summary is not None,
+        "about_aid": item.about_aid,
     }
 
 
@@ -125,7 +140,7 @@ def _spike_week(world: World) -> str | None:
 
 def _private(world: World) -> Json:
     # Only people who speak or are named: nobody can leak who was never served.
-    items = (*world.facebook_posts, *world.facebook_comments, *world.x_posts)
+    items = (*world.facebook_posts, *world.facebook_comments, *world.x_posts, *world.x_echoes)
     served = Counter(
         one for post in items for one in (post.author, *post.mentioned) if isinstance(one, Person)
     )

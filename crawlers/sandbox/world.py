@@ -14,8 +14,10 @@ from crawlers.sandbox.facebook_story import (
     facebook_comments,
     facebook_post,
     photo_posts,
+    with_hidden,
     with_private_details,
 )
+from crawlers.sandbox.feed_story import feed_items
 from crawlers.sandbox.matching import check_reachable
 from crawlers.sandbox.organisations import facebook_pages, x_accounts, x_queries
 from crawlers.sandbox.people import make_people
@@ -58,6 +60,7 @@ def build_world(seed: int, weeks: int = STORY_WEEKS) -> World:
         facebook_comments=_since(start, comments, facebook),
         x_posts=_since(start, on_x, on_x),
         x_echoes=_since(start, echoes, on_x),
+        feed_items=tuple(one for one in feed_items(seed) if one.published >= start),
         x_spells=tuple(x_spells(cast, [*on_x, *echoes])),
     )
 
@@ -77,7 +80,8 @@ def _facebook(
     talked = {one.root_id for one in comments}
     gone = _one_of(cast.seed, "gone on Facebook", [one for one in quiet if one not in talked])
     posts = _adjusted(posts, gone, _deleted)
-    return posts, _in_time(with_private_details(cast.seed, comments))
+    said = with_private_details(cast.seed, comments)
+    return posts, _in_time(with_hidden(cast.seed, said, cast.pages))
 
 
 def _x(cast: Cast, planned: Sequence[Planned], delays: dict[int, timedelta]) -> list[Post]:

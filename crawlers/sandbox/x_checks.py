@@ -10,8 +10,17 @@ from typing import Any, Final
 
 from crawlers.sandbox.elements import Post
 from crawlers.sandbox.stage import Stage
+from crawlers.sandbox.x_media import MEDIA_FIELDS
 from crawlers.sandbox.x_objects import Wanted
-from crawlers.sandbox.x_vocabulary import OTHER_FIELDS, POST, TWEET, Vocabulary, in_older_words
+from crawlers.sandbox.x_vocabulary import (
+    OTHER_FIELDS,
+    PLACE_FIELDS,
+    POLL_FIELDS,
+    POST,
+    TWEET,
+    Vocabulary,
+    in_older_words,
+)
 from crawlers.sandbox.x_window import BadRequestError, Params
 
 ID: Final = re.compile(r"[0-9]{1,19}")
@@ -57,6 +66,8 @@ def vocabulary_of(stage: Stage, params: Params) -> Vocabulary:
 def wanted_posts(stage: Stage, params: Params) -> Wanted:
     """What a request for posts wants to see of them."""
     words = vocabulary_of(stage, params)
+    listed(params, "place.fields", PLACE_FIELDS)
+    listed(params, "poll.fields", POLL_FIELDS)
     return _answered_in(stage, _wanted(params, words, words.expansions))
 
 
@@ -192,6 +203,7 @@ def _wanted(params: Params, words: Vocabulary, expansions: Sequence[str]) -> Wan
         fields=listed(params, words.parameter, words.fields),
         expansions=listed(params, "expansions", expansions),
         user_fields=listed(params, "user.fields", words.user_fields),
+        media_fields=listed(params, "media.fields", MEDIA_FIELDS),
     )
 
 

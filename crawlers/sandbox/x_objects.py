@@ -11,6 +11,7 @@ from crawlers.sandbox.counts import grown
 from crawlers.sandbox.elements import Author, Person, Post
 from crawlers.sandbox.matching import language_tag
 from crawlers.sandbox.stage import Stage
+from crawlers.sandbox.x_media import media_key
 from crawlers.sandbox.x_vocabulary import Vocabulary
 
 SHORT_FORM: Final = 280
@@ -29,6 +30,7 @@ class Wanted:
     fields: frozenset[str] = frozenset()
     expansions: frozenset[str] = frozenset()
     user_fields: frozenset[str] = frozenset()
+    media_fields: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Whether a post field is asked for, as a field or as an expansion."""
@@ -62,6 +64,8 @@ def post_object(stage: Stage, post: Post, wanted: Wanted) -> Json:
     }
     made |= _plain_fields(stage, post, wanted)
     made |= _people_fields(stage, post, wanted)
+    if "attachments" in wanted.fields and (key := media_key(stage, post)):
+        made["attachments"] = {"media_keys": [key]}
     if "entities" in wanted.fields and (entities := _entities(post, short_form(full))):
         made["entities"] = entities
     if wanted.vocabulary.note in wanted.fields and len(full) > SHORT_FORM:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from crawlers.sandbox.elements import Author, Post
 from crawlers.sandbox.stage import Stage
 from crawlers.sandbox.x_checks import Slice
+from crawlers.sandbox.x_media import media_objects
 from crawlers.sandbox.x_objects import Wanted, current_id, post_object, unique_users, user_object
 from crawlers.sandbox.x_vocabulary import Vocabulary
 
@@ -63,6 +64,9 @@ def posts_answer(
     if referenced:
         made = [post_object(stage, one, wanted) for one in referenced]
         includes[wanted.vocabulary.included] = made
+    if "attachments.media_keys" in wanted.expansions:
+        media = media_objects(stage, [*posts, *referenced], wanted.media_fields)
+        includes |= {"media": media} if media else {}
     if includes:
         answer["includes"] = includes
     if errors or missing:

@@ -25,6 +25,11 @@ _COMMON_USER_FIELDS: Final = (
     *("subscription_type", "url", "username", "verified", "verified_followers_count"),
     *("verified_type", "withheld"),
 )
+PLACE_FIELDS: Final = (
+    *("contained_within", "country", "country_code", "full_name", "geo", "id", "name"),
+    "place_type",
+)
+POLL_FIELDS: Final = ("duration_minutes", "end_datetime", "id", "options", "voting_status")
 OTHER_FIELDS: Final = ("media.fields", "poll.fields", "place.fields")
 
 

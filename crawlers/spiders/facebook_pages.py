@@ -178,7 +178,9 @@ class FacebookPagesSpider(PollingSpider):
     @classmethod
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
         """The watchlist's pages, by register id."""
-        return {page.register_id: page.name for page in watchlist.facebook_pages}
+        return {
+            page.register_id: page.name or page.register_id for page in watchlist.facebook_pages
+        }
 
     @property
     def fb_page(self) -> FacebookPage:

@@ -41,7 +41,7 @@ from crawlers.coverage import (
     FAILED,
     PARTIAL,
     WindowResult,
-    complete_windows,
+    collected_windows,
     record_unreachable,
 )
 from crawlers.pages import PageItem
@@ -146,15 +146,19 @@ class ApiSpider(Spider):
     def check(cls, asked: Asked) -> None:
         """UsageError when this source cannot be run for the period asked."""
 
+    @classmethod
+    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:  # noqa: ARG003
+        """The version of what is asked under an id; a change of it restarts an open window."""
+        return watchlist.version
+
+    def collected_by(self) -> tuple[str, str]:
+        """Id and version of the query or page that what the current poll finds is counted for."""
+        return self.poll.query_id, self.poll.query_version
+
     @property
     def platform(self) -> Platform:
         """The platform of this deployment."""
         return self.platform_of(self.context.settings)
-
-    @classmethod
-    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:  # noqa: ARG003
-        """The version of what is asked under a query id."""
-        return watchlist.version
 
     def query_ids(self) -> list[str]:
         """Ids of what is asked, in order."""
@@ -205,7 +209,7 @@ class ApiSpider(Spider):
             **more,
         )
 
-    def unreadable(self, page: FetchedPage, problem: str) -> Iterator[PageItem | Request]:
+    def unreadable(self, page: FetchedPage, problem: str) -> Iterable[PageItem | Request]:
         """Keep a page no parser could read, and give up its poll."""
         rejected = RejectedRecord(reason="unreadable_page", path="$", detail=problem)
         yield from self.give_up(
@@ -248,10 +252,11 @@ class ApiSpider(Spider):
 
     def collection(self) -> Collection:
         """Under what the current poll's pages are kept."""
+        query_id, query_version = self.collected_by()
         return Collection(
             source=self.name,
-            query_id=self.poll.query_id,
-            query_version=self.poll.query_version,
+            query_id=query_id,
+            query_version=query_version,
             polled_at=self.poll.polled_at,
             acquisition=self.acquisition,
             run_id=self.context.run_id,
@@ -319,7 +324,7 @@ def stored_progress(session: Session, keyring: Keyring, source: str, query_id: s
     return Progress(
         unfinished,
         saved_at,
-        complete_windows(session, source, query_id),
+        collected_windows(session, source, query_id),
         memory=load_memory(session, keyring, source, query_id),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -110,7 +111,8 @@ class XSpider(ApiSpider):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._switched = False  # the other vocabulary is in use
-        self._tried = False  # this run has tried the other one
+        self._tried = False  # this run has changed over
+        self._settled = False  # and knows which of the two to keep to
 
     @classmethod
     def platform_of(cls, settings: Settings) -> Platform:
@@ -149,20 +151,22 @@ class XSpider(ApiSpider):
         """What a page holds; UnreadablePayload when it is not what the endpoint promises."""
         return parse_x_response(json_object(page.body) or {})
 
+    @abstractmethod
     def take(self, page: FetchedPage, parsed: ParsedPage) -> Iterable[PageItem | Request]:
         """What follows from a page that was read: the page itself, and the next request."""
-        raise NotImplementedError
 
     def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:
         """Ask again in the other vocabulary, once a run, when X does not know these words."""
         if refusal.cause != "vocabulary":
             return None
+        if self._settled:
+            return None
+        self._switched = not self._switched
         if self._tried:
-            # Both were refused: the words were not what was wrong.
-            self._switched = not self._switched if self._switched else False
+            # Both were refused, so the words were not what was wrong.
+            self._settled = True
             return None
         self._tried = True
-        self._switched = not self._switched
         log.warning("X does not take these request words; asking in those of %r", self.vocabulary)
         self.crawler.stats.set_value("vigie/x_vocabulary", self.vocabulary)
         return [self.request()]
@@ -170,9 +174,10 @@ class XSpider(ApiSpider):
     def item(self, page: FetchedPage | None, parsed: ParsedPage, **more: Any) -> PageItem:
         """The page as an item; an answer proves the vocabulary it was asked in."""
         chosen = self.context.settings.x_vocabulary
+        self._settled = self._tried
         if self._switched:
             self.poll = self.poll.remembering(vocabulary_instead_of=chosen)
-        elif self._tried or "vocabulary_instead_of" in self.poll.memory:
+        elif "vocabulary_instead_of" in self.poll.memory:
             self.poll = self.poll.remembering(vocabulary_instead_of=None)
         return super().item(page, parsed, **more)
 

@@ -10,13 +10,12 @@ from typing import Final
 from scrapy.settings import BaseSettings
 
 from config.errors import UsageError
-from config.watchlist import Watchlist
 from crawlers.checkpoints import Asked, Window, WindowRule
 from crawlers.coverage import complete_windows
 from crawlers.spiders.polling import Planning
 from crawlers.spiders.x_api import Call, rfc3339
-from crawlers.spiders.x_search import XSearchSpider, search_call
-from crawlers.spiders.x_windows import Place, XWindowSpider
+from crawlers.spiders.x_search import XQuerySpider, XSearchSpider, search_call
+from crawlers.spiders.x_windows import Place
 
 ENDPOINT: Final = "/2/tweets/search/all"
 LEAST_DELAY: Final = 1.0  # seconds; the endpoint answers once a second
@@ -29,7 +28,7 @@ RULE: Final = WindowRule(
 )
 
 
-class XArchiveSpider(XWindowSpider):
+class XArchiveSpider(XQuerySpider):
     """Asks full-archive search for each query of the watchlist, for a period an operator names."""
 
     name = "x_archive"
@@ -49,11 +48,6 @@ class XArchiveSpider(XWindowSpider):
         super().update_settings(settings)
         slowest = max(settings.getfloat("DOWNLOAD_DELAY"), LEAST_DELAY)
         settings.set("DOWNLOAD_DELAY", slowest, priority="spider")
-
-    @classmethod
-    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """The watchlist's queries."""
-        return XSearchSpider.queries_of(watchlist)
 
     @classmethod
     def collected_elsewhere(cls, planning: Planning, query_id: str) -> tuple[Window, ...]:

@@ -6,13 +6,12 @@ One request counts a week of hours, so that recall is measured for a few cents a
 from datetime import timedelta
 from typing import Final
 
-from config.watchlist import Watchlist
 from crawlers.checkpoints import Asked, WindowRule
 from crawlers.parsers.items import ParsedPage
 from crawlers.parsers.x_figures import CountBucket, parse_x_counts
 from crawlers.spiders.x_api import Call, rfc3339
-from crawlers.spiders.x_search import REACH, XSearchSpider
-from crawlers.spiders.x_windows import Place, XWindowSpider
+from crawlers.spiders.x_search import REACH, XQuerySpider, XSearchSpider
+from crawlers.spiders.x_windows import Place
 from crawlers.storage import FetchedPage
 from crawlers.verdicts import json_object
 from models import CountProbe
@@ -28,7 +27,7 @@ ALL_RULE: Final = WindowRule(
 )
 
 
-class XCountsSpider(XWindowSpider):
+class XCountsSpider(XQuerySpider):
     """Asks for hourly counts of the watchlist's queries: recent ones, or of the period asked."""
 
     name = "x_counts"
@@ -38,11 +37,6 @@ class XCountsSpider(XWindowSpider):
     def rule_for(cls, asked: Asked) -> WindowRule:
         """The whole archive can be counted, at twice the price, when a period is asked for."""
         return RECENT_RULE if asked.since is None else ALL_RULE
-
-    @classmethod
-    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """The watchlist's queries."""
-        return XSearchSpider.queries_of(watchlist)
 
     def call(self, place: Place) -> Call:
         """The hours of the current window, a month a page."""

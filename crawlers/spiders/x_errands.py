@@ -17,7 +17,7 @@ from crawlers.spiders.polling import Planning, stored_progress
 from crawlers.spiders.x_api import Call, XSpider
 from crawlers.storage import FetchedPage
 
-FORGOTTEN_AFTER: Final = timedelta(days=30)
+FORGOTTEN_AFTER: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""X API v2 lookup by ids: counts 1 h, 24 h and 7 d after posting, and texts that we lack."""
+"""X API v2 lookup by ids: counts 1 h, 24 h and 7 d after posting, and texts that we lack.
+
+It also sees which posts of closed accounts are shown again: nothing else would meet them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from crawlers.due import MARKS, platform_ids, snapshots_due, texts_due
+from crawlers.due import MARKS, closed_due, platform_ids, snapshots_due, texts_due
 from crawlers.parsers.items import ParsedPage
 from crawlers.spiders.x_api import POST_FIELDS, Call
 from crawlers.spiders.x_errands import Errand, XErrandSpider, lately
@@ -14,6 +17,8 @@ from crawlers.storage import Collection
 ENDPOINT: Final = "/2/tweets"
 IDS_A_CALL: Final = 100
 TEXTS: Final = "texts"
+HIDDEN: Final = "hidden"
+HIDDEN_AGE: Final = timedelta(days=90)
 TEXT_AGE: Final = timedelta(days=30)  # texts older than this will soon be deleted anyway
 TEXT_TRIES: Final = 3
 _MARKS: Final = {mark.name: mark for mark in MARKS}
@@ -26,6 +31,7 @@ class XLookupSpider(XErrandSpider):
     errands = (
         *((mark.name, f"counts {mark.name} after posting") for mark in MARKS),
         (TEXTS, "texts that are cut or missing"),
+        (HIDDEN, "posts of closed accounts that may be shown again"),
     )
 
     @classmethod
@@ -33,8 +39,10 @@ class XLookupSpider(XErrandSpider):
         """The posts to look up, ours and the platform's ids."""
         planning = errand.planning
         session, now = planning.session, planning.asked.now
-        if errand.name == TEXTS:
-            tried = errand.memory.get("tried", {})
+        tried = errand.memory.get("tried", {})
+        if errand.name == HIDDEN:
+            found = closed_due(session, now, tried, young=HIDDEN_AGE)
+        elif errand.name == TEXTS:
             found = texts_due(session, now, tried, young=TEXT_AGE, most_tries=TEXT_TRIES)
         else:
             found = snapshots_due(session, now, _MARKS[errand.name])
@@ -48,8 +56,8 @@ class XLookupSpider(XErrandSpider):
         return Call(ENDPOINT, params, most_posts=len(ids))
 
     def step(self, parsed: ParsedPage) -> Mapping[str, Any] | None:  # noqa: ARG002
-        """What is left of the list; a text asked for is not asked again the same day."""
-        if self.poll.query_id == TEXTS:
+        """What is left of the list; what no mark settles is remembered as tried."""
+        if self.poll.query_id not in _MARKS:
             self._remember_tries()
         rest = self.position["waiting"][IDS_A_CALL:]
         return {"waiting": rest} if rest else None

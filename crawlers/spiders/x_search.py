@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from config.queries.watched import query_of
 from config.watchlist import Watchlist
 from crawlers.checkpoints import WindowRule
 from crawlers.spiders.x_api import POST_FIELDS, Call, Vocabulary, rfc3339
@@ -32,17 +33,34 @@ def search_call(
     return Call(endpoint, params, most_posts=page_size)
 
 
-class XSearchSpider(XWindowSpider):
+class XQuerySpider(XWindowSpider):
+    """Asks about the watchlist's queries, in the parts that recent search takes.
+
+    Every endpoint asks the same parts, so that what one has collected fills the gaps of another.
+    """
+
+    @classmethod
+    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
+        """The watchlist's queries, in the parts that this endpoint takes."""
+        return {part.part_id: part.text for part in watchlist.x_parts("recent")}
+
+    @classmethod
+    def version_of(cls, watchlist: Watchlist, query_id: str) -> str:
+        """The version of a part's own wording: other parts may change beside it."""
+        return watchlist.x_part(query_id).version
+
+    def collected_by(self) -> tuple[str, str]:
+        """The whole query: a post that two of its parts find is collected once."""
+        query = self.context.watchlist.x_query(query_of(self.poll.query_id))
+        return query.query_id, query.version
+
+
+class XSearchSpider(XQuerySpider):
     """Asks recent search for each query of the watchlist."""
 
     name = "x_search"
     rule = RULE
     overlap = OVERLAP
-
-    @classmethod
-    def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """The watchlist's queries."""
-        return {query.query_id: query.text for query in watchlist.x_queries}
 
     def call(self, place: Place) -> Call:
         """A page of the current query's window."""

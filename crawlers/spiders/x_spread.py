@@ -7,7 +7,8 @@ times, and a share without its time says nothing.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from scrapy import Request
@@ -15,10 +16,11 @@ from sqlalchemy import SQLColumnExpression
 
 from crawlers.due import SpreadRule, platform_ids, spread_due
 from crawlers.pages import PageItem
-from crawlers.parsers.items import ParsedPage
+from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.spiders.polling import QueryRefused
 from crawlers.spiders.x_api import POST_FIELDS, Call
 from crawlers.spiders.x_errands import Errand, XErrandSpider, lately
+from crawlers.storage import FetchedPage
 
 
 class XSpreadSpider(XErrandSpider):
@@ -43,7 +45,7 @@ class XSpreadSpider(XErrandSpider):
         counts = dict(found)
         ids = platform_ids(planning.session, planning.keyring, list(counts))
         waiting = [(ours, theirs, counts[ours]) for ours, theirs in ids.items()]
-        return {"waiting": waiting, "token": None} if waiting else None
+        return _start(waiting) if waiting else None
 
     def call(self) -> Call:
         """The next page under the first post of the list."""
@@ -65,10 +67,23 @@ class XSpreadSpider(XErrandSpider):
         recovered = super().recover(refusal)
         if recovered is not None or refusal.cause == "vocabulary":
             return recovered
+        if refusal.cause == "token" and self.position["token"] and not self.position["again"]:
+            # The list can be had from its start only; what it repeats is known and adds nothing.
+            again = {**self.position, "token": None, "again": True}
+            self.poll = replace(self.poll, position=again)
+            return [self.request()]
         self.count("vigie/lists_refused")
         position = self._next_post()
         self.poll = self.poll.after_page(0, position)
         return self._passed_over(done=position is None)
+
+    def unreadable(self, page: FetchedPage, problem: str) -> Iterable[PageItem | Request]:
+        """Keep the page in quarantine, and pass its post over."""
+        rejected = RejectedRecord(reason="unreadable_page", path="$", detail=problem)
+        position = self._next_post()
+        self.poll = self.poll.after_page(0, position)
+        yield self.item(page, ParsedPage(rejected=(rejected,)), done=position is None)
+        yield from self.onward(done=position is None)
 
     def _passed_over(self, *, done: bool) -> Iterable[PageItem | Request]:
         yield self.item(None, ParsedPage(), done=done)
@@ -80,4 +95,8 @@ class XSpreadSpider(XErrandSpider):
         asked = lately(self.poll.memory.get("asked", {}), now, place=0)
         asked[ours] = (now.isoformat(), count)
         self.poll = self.poll.remembering(asked=asked)
-        return {"waiting": others, "token": None} if others else None
+        return _start(others) if others else None
+
+
+def _start(waiting: Sequence[Any]) -> dict[str, Any]:
+    return {"waiting": waiting, "token": None, "again": False}

@@ -26,11 +26,11 @@ class XTimelinesSpider(XWindowSpider):
 
     @classmethod
     def queries_of(cls, watchlist: Watchlist) -> dict[str, str]:
-        """Registered X accounts, by register id."""
+        """Organisations' X accounts, by register id; a person's timeline is never followed."""
         return {
             account.register_id: account.name
             for account in watchlist.registered_accounts
-            if account.platform == "x"
+            if account.platform == "x" and account.name is not None
         }
 
     def call(self, place: Place) -> Call:

@@ -86,7 +86,9 @@ class XWindowSpider(XSpider, PollingSpider):
         context = self.context
         rule = self.rule_for(Asked(context.now, context.since, context.until))
         floor = rule.floor(context.now)
-        since = self.poll.window.start - self.overlap
+        # A period that an operator named is asked as it was named.
+        overlap = self.overlap if context.since is None else timedelta(0)
+        since = self.poll.window.start - overlap
         return Place(since if floor is None else min(max(since, floor), self.poll.window.start))
 
     def take(self, page: FetchedPage, parsed: ParsedPage) -> Iterable[PageItem | Request]:
@@ -199,8 +201,9 @@ class XWindowSpider(XSpider, PollingSpider):
         self.crawler.stats.set_value("vigie/clock_skew_seconds", skew)
         rest = self.poll.restarted(Window(start, end), self.poll.query_version)
         lost = Window(window.start, min(start, window.end))
-        if not rest.window and not lost:
-            return self.next_poll()
+        if lost:
+            # X answers no further back, so there is no overlap either.
+            rest = replace(rest, position=Place(start).as_json())
         if rest.window:
             self.polls.appendleft(rest)
         if lost:

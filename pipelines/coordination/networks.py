@@ -19,8 +19,8 @@ from pipelines.coordination.parameters import MICROSECONDS
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Who, by the page register, copies or repeats as part of the job.
-AID_TYPES: Final = frozenset({"agency", "health_authority"})
-PRESS_TYPES: Final = frozenset({"local_media", "town_page"})
+AID_TYPES: Final = frozenset({"agency", "un", "health_authority"})
+PRESS_TYPES: Final = frozenset({"local_media", "radio", "town_page"})
 PARTNER_TYPES: Final = frozenset({"civil_society"})
 # News that breaks is one or two objects that many take up; a pattern keeps coming back.
 BREAKING_MAX_OBJECTS: Final = 2

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
+from config.queries.watched import query_of
 from config.settings import Settings
 from config.watchlist import Watchlist
 from models import (
@@ -137,12 +138,12 @@ def minimums_of(watchlist: Watchlist | None) -> dict[tuple[str, str], int]:
     """The least a query or page brings in an ordinary week, where the watchlist says so."""
     if watchlist is None:
         return {}
-    wanted = [
-        *(("x_search", query.query_id, query) for query in watchlist.x_queries),
-        *(("facebook_pages", page.register_id, page) for page in watchlist.facebook_pages),
-    ]
     told = {
-        (source, name): getattr(entry, "minimum_weekly", None) for source, name, entry in wanted
+        **{("x_search", query.query_id): query.minimum_weekly for query in watchlist.x_queries},
+        **{
+            ("facebook_pages", page.register_id): page.minimum_weekly
+            for page in watchlist.facebook_pages
+        },
     }
     return {key: minimum for key, minimum in told.items() if minimum is not None}
 
@@ -328,8 +329,7 @@ def _windows_of(
 
 
 def _is_part(part: str, query_id: str) -> bool:
-    base, _, number = part.rpartition(".")
-    return part == query_id or (base == query_id and number.isdigit())
+    return query_id in (part, query_of(part))
 
 
 def _received(

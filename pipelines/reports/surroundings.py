@@ -46,7 +46,8 @@ def coverage_figures(
 ) -> tuple[list[Figure], tuple[SourceFact, ...]]:
     """Sources fully collected of those watched, by kind and one by one; comments of claimed."""
     prefix = f"{short_week(week)}.coverage"
-    names = {page.register_id: page.name for page in watchlist.facebook_pages}
+    # The page of a person has no name: it stands under its type and number.
+    names = {page.register_id: page.name for page in watchlist.facebook_pages if page.name}
     figures, sources = [], []
     for source in coverage.sources:
         figure = Figure(

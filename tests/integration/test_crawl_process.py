@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from config.keyring import Keyring
 from config.settings import Settings
+from crawlers.dry_run import plan_crawl
 from crawlers.locks import source_lock
-from crawlers.process import plan_crawl
 from crawlers.run import main
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.truth import truth_of
@@ -315,31 +315,33 @@ def test_a_run_cut_off_is_marked_when_the_next_one_starts(deployment, now):
 
 
 def test_a_plan_says_what_would_be_asked_and_what_it_costs(deployment):
-    planned = plan_crawl("x_search", settings=deployment.settings)
-    assert [query.query_id for query in planned] == [
+    plan = plan_crawl("x_search", settings=deployment.settings)
+    assert [query.query_id for query in plan.queries] == [
         "mali_aid_fr",
         "mali_aid_towns",
         "mali_aid_en",
         "mali_aid_replies",
     ]
     outcome = deployment.crawl("x_search")
-    assert sum(query.expected_posts or 0 for query in planned) == sum(
-        row.posts for row in deployment.rows(Coverage)
-    )
-    assert sum(query.usd or 0 for query in planned) == pytest.approx(
-        0.005 * sum(row.posts for row in deployment.rows(Coverage))
-    )
+    received = sum(row.posts for row in deployment.rows(Coverage))
+    assert sum(query.expected_posts or 0 for query in plan.queries) == received
+    assert plan.cost.posts == pytest.approx(0.005 * received)
+    assert plan.cost.users == pytest.approx(0.010 * received)
+    assert plan.cost.counting == pytest.approx(4 * 0.005)
     assert outcome.posts_new > 0
-    assert plan_crawl("x_search", settings=deployment.settings) == []
+    assert plan_crawl("x_search", settings=deployment.settings).queries == ()
 
 
 def test_a_plan_without_a_token_has_no_figures_and_asks_nobody(deployment):
     settings = Settings(
         home=deployment.home, watchlist=deployment.sandbox.watchlist, x_bearer_token=None
     )
-    assert {query.usd for query in plan_crawl("x_search", settings=settings)} == {None}
+    plan = plan_crawl("x_search", settings=settings)
+    assert (plan.cost.total, plan.cost.counting) == (None, 0)
+    assert {row["usd_at_most"] for row in plan.as_rows()} == {None}
     pages = plan_crawl("facebook_pages", settings=settings)
-    assert {query.expected_posts for query in pages} == {None}
+    assert {query.expected_posts for query in pages.queries} == {None}
+    assert pages.budget is None
     assert deployment.sandbox.requests == []
 
 

@@ -12,6 +12,9 @@ from config.codebook import load_codebook
 from config.folding import fold
 from config.glossary import load_glossary
 from config.places import COD_AB, LAW_2023, load_places
+from config.queries.language import parse_query
+from config.queries.matching import PostView, matches, words_of
+from config.queries.watched import QUERY_LIMITS
 from config.vocabulary import (
     KINDS,
     PLATFORMS,
@@ -21,7 +24,7 @@ from config.vocabulary import (
     TARGETS,
     TONES,
 )
-from config.watchlist import X_QUERY_LIMIT, load_watchlist
+from config.watchlist import load_watchlist
 
 ID_LENGTH = 32  # of the columns that hold agency and place ids
 
@@ -155,11 +158,53 @@ def test_every_x_query_fits_and_gives_its_reason():
     watchlist = load_watchlist()
     assert len(watchlist.x_queries) >= 3
     for query in watchlist.x_queries:
-        assert len(query.text) <= X_QUERY_LIMIT
         assert len(query.reason.split()) >= 5
-        assert "-is:retweet" in query.text
-        assert " Mopti " in query.text
         date.fromisoformat(query.since_version)
+
+
+@pytest.mark.parametrize("tier", QUERY_LIMITS)
+@pytest.mark.parametrize("endpoint", ["recent", "all"])
+def test_every_part_fits_and_keeps_reposts_out(tier, endpoint):
+    for part in load_watchlist(x_tier=tier).x_parts(endpoint):
+        assert len(part.text) <= QUERY_LIMITS[tier][endpoint]
+        assert "-is:retweet" in part.text
+        assert " Mopti " in part.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le PAM distribue des vivres à Mopti",
+        "l'OMS annonce des vaccins au Mali",
+        "medecins sans frontieres quitte Nampala, Segou",
+        "La Croix Rouge malienne est à Gao",
+        "les ONG au Sahel",
+        "ambulance brûlée près de Douentza",
+        "les vaccinateurs sont arrivés à Kayes",
+        "CSRéf de Sévaré",
+        "dogotoroso Bamako",
+        "Tassaght est à Ménaka",
+        "USAID Mali",
+    ],
+)
+def test_what_people_write_about_aid_in_mali_is_found(text):
+    post = PostView(words_of(text))
+    assert any(matches(parse_query(part.text), post) for part in load_watchlist().x_parts())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who decides the price of fuel in Bamako?",
+        "un match de football à Bamako",
+        "save the date, Bamako",
+        "MSF à Goma",
+        "les ONG au Niger",
+    ],
+)
+def test_ordinary_words_and_other_countries_are_not_paid_for(text):
+    post = PostView(words_of(text))
+    assert not any(matches(parse_query(part.text), post) for part in load_watchlist().x_parts())
 
 
 def test_handles_stand_without_at_sign_in_lower_case():

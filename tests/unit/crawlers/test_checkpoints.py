@@ -11,6 +11,7 @@ from crawlers.checkpoints import (
     Progress,
     Window,
     WindowRule,
+    load_memory,
     load_unfinished,
     plan_query,
     save_checkpoint,
@@ -188,3 +189,65 @@ def test_a_window_minus_others_leaves_the_gaps():
     got = Window(at(1), at(10)).minus([Window(at(8), at(12)), Window(at(2), at(4))])
     assert got == [Window(at(1), at(2)), Window(at(4), at(8))]
     assert Window(at(3), at(4)).minus([Window(at(1), at(10))]) == []
+
+
+HOURS = WindowRule(
+    first=timedelta(days=7),
+    reach=timedelta(days=7),
+    lag=timedelta(minutes=10),
+    position_life=None,
+    step=timedelta(hours=1),
+)
+
+
+def test_windows_of_whole_hours_begin_and_end_on_the_hour():
+    (window,) = windows(plan_query(QUERY, HOURS, NOTHING, Asked(NOW)))
+    assert window.start.minute == window.end.minute == 0
+    assert window.start >= NOW - timedelta(days=7)
+    assert window.end <= NOW - timedelta(minutes=10)
+    assert window.start - (NOW - timedelta(days=7)) < timedelta(hours=1)
+
+
+def test_less_than_a_whole_hour_is_not_asked():
+    done = Progress(None, None, (Window(at(1), HOURS.latest(NOW)),))
+    assert windows(plan_query(QUERY, HOURS, done, Asked(NOW))) == []
+
+
+def test_a_long_window_is_asked_in_parts_the_oldest_first():
+    rule = replace(PAGES, longest=timedelta(days=7))
+    plan = plan_query(QUERY, rule, NOTHING, Asked(NOW, since=at(1), until=at(20)))
+    assert windows(plan) == [
+        Window(at(1), at(8)),
+        Window(at(8), at(15)),
+        Window(at(15), at(20)),
+    ]
+
+
+def test_what_another_source_has_collected_is_not_asked():
+    progress = replace(NOTHING, elsewhere=(Window(at(5), at(8)), Window(at(12), at(30))))
+    plan = plan_query(QUERY, PAGES, progress, Asked(NOW, since=at(3), until=at(20)))
+    assert windows(plan) == [Window(at(3), at(5)), Window(at(8), at(12))]
+
+
+def test_every_poll_of_a_plan_has_the_memory_of_the_polls_before():
+    progress = replace(NOTHING, memory={"words": "tweet"})
+    for poll in plan_query(QUERY, PAGES, progress, Asked(NOW)).polls:
+        assert poll.memory == {"words": "tweet"}
+
+
+def test_a_memory_outlives_the_poll_whose_position_is_dropped(engine, keyring):
+    poll = unfinished(at(19), at(21)).remembering(asked={"1": ["x", 3]})
+    with Session(engine) as session:
+        save_checkpoint(session, keyring, poll, done=True, now=NOW)
+        session.commit()
+        assert load_memory(session, keyring, "x_search", "aid-fr") == {"asked": {"1": ["x", 3]}}
+        assert load_memory(session, keyring, "x_search", "unknown") == {}
+
+
+def test_a_memory_is_not_stored_in_clear(engine, keyring):
+    poll = unfinished(at(19), at(21)).remembering(asked={"111222333": 4})
+    with Session(engine) as session:
+        save_checkpoint(session, keyring, poll, done=True, now=NOW)
+        session.flush()
+        row = session.get_one(CrawlCheckpoint, ("x_search", "aid-fr"))
+        assert "222333" not in str(row.model_dump())

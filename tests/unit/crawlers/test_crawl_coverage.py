@@ -1,17 +1,22 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import Session, select
 
+from config.queries.wording import Alternative, Wording
+from config.watchlist import Watchlist, XQuery
 from crawlers.checkpoints import Poll, Window, save_checkpoint
 from crawlers.coverage import (
     WindowResult,
+    collected_windows,
     complete_windows,
     record_comments,
     record_unfinished,
     record_window,
 )
 from models import CommentCoverage, Coverage, CrawlRun, Post
+from models.watchlist_version import remember_version
 
 
 def at(day):
@@ -99,3 +104,42 @@ def test_an_older_poll_does_not_overwrite_the_newest_comment_coverage(session):
     record_comments(session, "root", 5, at(9))
     record_comments(session, "root", 1, at(3))
     assert session.get_one(CommentCoverage, "root").claimed == 5
+
+
+LONG = Wording(tuple(Alternative(f"organisation{n}") for n in range(60)), ("Mali",))
+
+
+def in_parts():
+    query = XQuery("aid-fr", LONG.text, "because", "2024-01-01", LONG)
+    return Watchlist("w1", (query,), (), (), frozenset())
+
+
+def collect(session, query_id, start, end):
+    record_window(
+        session,
+        replace(poll(start, end), query_id=query_id),
+        WindowResult("complete"),
+        1,
+    )
+
+
+def test_a_new_part_goes_on_from_where_the_whole_query_was_complete(session):
+    collect(session, "aid-fr", 1, 5)
+    (part, *_) = in_parts().x_parts()
+    assert collected_windows(session, "x_search", part.part_id) == (Window(at(1), at(5)),)
+
+
+def test_a_query_joined_again_goes_on_from_where_all_its_parts_were_complete(session):
+    remember_version(session, in_parts(), at(1))
+    first, *others = in_parts().x_parts()
+    collect(session, first.part_id, 1, 4)
+    for part in others:
+        collect(session, part.part_id, 2, 7)
+    assert collected_windows(session, "x_search", "aid-fr") == (Window(at(2), at(4)),)
+
+
+def test_what_one_part_collected_says_nothing_of_another(session):
+    remember_version(session, in_parts(), at(1))
+    first, second, *_ = in_parts().x_parts()
+    collect(session, first.part_id, 1, 4)
+    assert collected_windows(session, "x_search", second.part_id) == ()

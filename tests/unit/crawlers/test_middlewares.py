@@ -16,7 +16,7 @@ from config.watchlist import Watchlist
 from crawlers.context import CrawlContext
 from crawlers.middlewares import MAX_TRIES, AnswerMiddleware, Patience, TokenMiddleware
 from crawlers.spiders.polling import Platform, QueryRefused, RunStopped
-from crawlers.verdicts import judge_graph, judge_x
+from crawlers.verdicts import judge_file, judge_graph, judge_x
 
 NOW = 1_700_000_000.0
 URL = "https://api.example/2/tweets/search/recent?query=aide"
@@ -196,3 +196,62 @@ def test_no_request_leaves_once_the_run_has_ended(desk):
     desk.context.end("failed", "store: a page could not be kept")
     with pytest.raises(IgnoreRequest):
         desk.ask()
+
+
+class Watcher:
+    """What somebody who watches the run is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def waiting(self, now, until, reason):
+        self.told.append(("waiting", (until - now).total_seconds(), reason))
+
+    def running(self, _now):
+        self.told.append(("running",))
+
+
+def test_a_wait_can_be_seen_from_outside_while_it_lasts(desk):
+    desk.context.progress = Watcher()
+    desk.answer(429, b"{}", x_rate_limit_reset=str(int(NOW) + 20))
+    assert desk.context.progress.told == [("waiting", 21.0, "rate limit"), ("running",)]
+
+
+def test_a_back_off_can_be_seen_from_outside(desk):
+    desk.context.progress = Watcher()
+    desk.answer(503, b"")
+    assert [entry[0] for entry in desk.context.progress.told] == ["waiting", "running"]
+    assert desk.context.progress.told[0][2] == "http_503"
+
+
+def test_a_limit_that_lifts_too_late_is_remembered_by_the_run(desk):
+    with pytest.raises(RunStopped):
+        desk.answer(429, b"{}", x_rate_limit_reset=str(int(NOW) + 900))
+    assert desk.context.limited_until == datetime.fromtimestamp(NOW + 901, UTC)
+
+
+def test_a_request_may_ask_for_a_pause_before_it(desk):
+    desk.ask(Request(URL, meta={"pause": 7.0}))
+    assert desk.slept == 7.0
+
+
+def test_a_request_may_bring_its_own_judge(desk):
+    request = Request(URL, meta={"judge": judge_file})
+    assert desk.answer(200, b"no JSON", request=request).body == b"no JSON"
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("Mon, 23 Sep 2024 06:00:00 GMT", datetime(2024, 9, 23, 6, tzinfo=UTC)),
+        ("Mon, 23 Sep 2024 06:00:00 -0000", datetime(2024, 9, 23, 6, tzinfo=UTC)),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_a_refusal_brings_the_clock_of_the_platform(desk, told, moment):
+    headers = {"Date": told} if told else {}
+    body = b'{"title": "No", "errors": [{"parameters": {"end_time": ["x"]}}]}'
+    with pytest.raises(QueryRefused) as caught:
+        desk.answer(400, body, **headers)
+    assert (caught.value.cause, caught.value.server_time) == ("end_time", moment)

@@ -10,7 +10,8 @@ from crawlers.sandbox.organisations import x_queries
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.world import build_world
 from crawlers.sandbox.x_limits import LIMITS
-from crawlers.sandbox.x_vocabulary import POST, TWEET
+from crawlers.sandbox.x_media import MEDIA_FIELDS, media_key
+from crawlers.sandbox.x_vocabulary import PLACE_FIELDS, POLL_FIELDS, POST, TWEET
 
 END = datetime(2024, 9, 23, 6, tzinfo=UTC)
 START = "2024-07-01T00:00:00Z"
@@ -195,6 +196,21 @@ def test_a_protected_account_says_so(sandbox, world):
     assert told["data"][0]["protected"] is True
 
 
+def test_pictures_come_with_the_words_of_their_author_where_there_are_some(sandbox, world):
+    posts = [one for one in world.x_posts if media_key(sandbox.stage, one)]
+    words = {"post.fields": "attachments", "expansions": "attachments.media_keys"}
+    ids = ",".join(one.id_at(END) for one in posts[:100])
+    _, _, told = ask_x(sandbox, "/2/tweets", ids=ids, **words, **{"media.fields": "alt_text,url"})
+    keys = [key for one in told["data"] for key in one["attachments"]["media_keys"]]
+    media = told["includes"]["media"]
+    assert [one["media_key"] for one in media] == keys
+    assert len(keys) > 10
+    assert 0 < sum("alt_text" in one for one in media) < len(media)
+    plain = ask_x(sandbox, "/2/tweets", ids=ids)[2]
+    assert "includes" not in plain
+    assert not any("attachments" in one for one in plain["data"])
+
+
 # Lists of a user or a post
 
 
@@ -295,6 +311,8 @@ def test_never_more_reposts_are_served_than_a_post_claims(world):
         ("/2/tweets", {"ids": "12a"}, "ids"),
         ("/2/tweets/12a", {}, "id"),
         ("/2/tweets/12", {"max_results": "5"}, "max_results"),
+        ("/2/tweets/12", {"media.fields": "colour"}, "media.fields"),
+        ("/2/tweets/12", {"place.fields": "colour"}, "place.fields"),
         ("/2/users/by", {"usernames": "not a name"}, "usernames"),
         ("/2/users/by", {"usernames": "a", "expansions": "author_id"}, "expansions"),
         ("/2/users/12/tweets", {"start_time": "2009-01-01T00:00:00Z"}, "start_time"),
@@ -369,6 +387,9 @@ def test_the_vocabularies_are_those_of_the_specifications(shared_dir, version, w
     of_users = enums_of(spec, "/2/users/by")
     assert set(words.fields) == of_posts[words.parameter] - OWNERS_ONLY
     assert set(words.expansions) == of_posts["expansions"]
+    assert set(MEDIA_FIELDS) == of_posts["media.fields"] - OWNERS_ONLY
+    assert set(PLACE_FIELDS) == of_posts["place.fields"]
+    assert set(POLL_FIELDS) == of_posts["poll.fields"]
     assert set(words.user_fields) == of_users["user.fields"]
     assert set(words.user_expansions) == of_users["expansions"]
 

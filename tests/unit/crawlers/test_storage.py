@@ -103,7 +103,7 @@ def test_a_new_post_is_stored_with_all_that_belongs_to_it(session, keyring):
     (post,) = rows(session, Post)
     assert post.urls == ["https://a.example/x"]
     assert post.account == keyring.pseudonym("x", "9001", post.created_at)
-    assert post.source_type == "individual"
+    assert post.source_type == "other"
     assert [v.text for v in rows(session, PostVersion)] == [LONG_TEXT]
     assert [e.likes for e in rows(session, Engagement)] == [2]
     assert sorted(s.object_kind for s in rows(session, Share)) == ["text", "url"]
@@ -270,6 +270,38 @@ def test_names_of_accounts_that_the_watchlist_names_stay(session, keyring):
     page = FetchedPage("x", "/2/tweets/search/recent", b"{}", POLL)
     PageStore(session, keyring, WATCHLIST).store(page, parsed, UNDER)
     assert rows(session, Post)[0].text == "Aide Sahel Mali, [nom]"
+
+
+def test_the_name_behind_the_registered_page_of_a_person_is_masked(session, keyring):
+    entry = RegisteredAccount("x", "9001", "activist-1", None, "activist", None)
+    watchlist = replace(WATCHLIST, registered_accounts=(entry,))
+    users = (UserItem("9001", "fanta_k77", ("fanta_k77", "Fanta Kéita")),)
+    parsed = ParsedPage(
+        (item(text="Fanta Kéita parle", account_id="9001", private_names=users[0].names),),
+        users=users,
+    )
+    page = FetchedPage("x", "/2/tweets/search/recent", b"{}", POLL)
+    PageStore(session, keyring, watchlist).store(page, parsed, UNDER)
+    (post,) = rows(session, Post)
+    assert (post.text, post.source_type) == ("[nom] parle", "activist")
+
+
+@pytest.mark.parametrize(
+    ("since", "source_type", "venue"),
+    [("2024-09-01", "local_media", "radio-test"), ("2024-10-01", "other", None)],
+)
+def test_author_and_venue_have_the_type_of_the_day_of_the_post(
+    session, keyring, since, source_type, venue
+):
+    entry = RegisteredAccount(
+        "facebook", "501", "radio-test", "Radio Test", "local_media", None, since=since
+    )
+    page = FetchedPage("facebook", "feed", b"{}", POLL)
+    written = item(platform="facebook", account_id="501", venue_platform_id="501")
+    watchlist = replace(WATCHLIST, registered_accounts=(entry,))
+    PageStore(session, keyring, watchlist).store(page, ParsedPage((written,)), UNDER)
+    (post,) = rows(session, Post)
+    assert (post.source_type, post.venue) == (source_type, venue)
 
 
 def test_a_context_post_is_under_no_query_until_a_query_brings_it(session, keyring):

@@ -10,6 +10,7 @@ from crawlers.verdicts import (
     Retry,
     Stop,
     Wait,
+    judge_file,
     judge_graph,
     judge_x,
     limited_until,
@@ -145,3 +146,52 @@ def test_an_odd_usage_header_holds_nothing(usage):
 
 def test_the_reason_of_a_limit_names_its_end_in_utc():
     assert limited_until(NOW) == "rate_limited:2023-11-14T22:13:20Z"
+
+
+def refused(parameters, message="One or more parameters was invalid"):
+    errors = [{"parameters": {name: ["x"] for name in parameters}, "message": message}]
+    return answer(400, {"title": "Invalid Request", "errors": errors})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "cause"),
+    [
+        ("next_token", "token"),
+        ("pagination_token", "token"),
+        ("end_time", "end_time"),
+        ("start_time", "start_time"),
+        ("post.fields", "vocabulary"),
+        ("tweet.fields", "vocabulary"),
+        ("expansions", "vocabulary"),
+        ("query", None),
+    ],
+)
+def test_a_400_says_which_parameter_x_does_not_take(parameter, cause):
+    assert judge_x(refused([parameter]), NOW) == Refuse("http_400: Invalid Request", cause)
+
+
+@pytest.mark.parametrize("quotes", ["[]", "``", "''"])
+def test_a_parameter_named_only_in_the_message_is_found(quotes):
+    message = f"The query parameter {quotes[0]}post.fields{quotes[1]} is not one of [query]"
+    got = judge_x(refused([], message), NOW)
+    assert got == Refuse("http_400: Invalid Request", "vocabulary")
+
+
+def test_a_400_of_another_shape_has_no_cause():
+    got = judge_x(answer(400, {"title": "No", "errors": ["text", {"parameters": 7}]}), NOW)
+    assert got == Refuse("http_400: No")
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, Accept()),
+        (201, Accept()),
+        (503, Retry("http_503")),
+        (429, Retry("http_429")),
+        (403, Refuse("http_403: the file address is not taken")),
+        (410, Refuse("http_410: the file address is not taken")),
+    ],
+)
+def test_a_file_address_is_judged_by_its_status_alone(status, verdict):
+    assert judge_file(answer(status, b"\x00 no JSON"), NOW) == verdict

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.queries.wording import Alternative, Wording
+from config.watchlist import Watchlist, XQuery
+from models.watchlist_version import remember_version
 from pipelines.coverage import NOTHING_WATCHED, uncovered, watched, week_coverage
 from pipelines.periods import Period, week_period
 
@@ -108,3 +111,55 @@ def test_gaps_and_windows_share_the_week_between_them(windows):
         hour = WEEK.start + number * step
         assert any(hour in gap for gap in gaps) != any(hour in window for window in windows)
     assert list(gaps) == sorted(gaps)
+
+
+LONG = Wording(tuple(Alternative(f"organisation{n}") for n in range(60)), ("Mali",))
+
+
+@pytest.fixture
+def split_watch():
+    """A watchlist whose one query is asked in parts."""
+    query = XQuery("q1", LONG.text, "reason", "2024-01-01", LONG)
+    return Watchlist("w2", (query,), (), (), frozenset())
+
+
+def test_a_query_is_complete_only_where_all_its_parts_are(store, session, split_watch):
+    first, *others = split_watch.x_parts()
+    assert others
+    store.cover(query=first.part_id, days=(0, 3))
+    for part in others:
+        store.cover(query=part.part_id)
+
+    (source,) = week_coverage(session, WEEK, split_watch).sources
+    assert (source.query_id, source.fraction) == ("q1", pytest.approx(3 / 7))
+    store.cover(query=first.part_id, days=(3, 7))
+    assert week_coverage(session, WEEK, split_watch).complete
+
+
+def test_gaps_of_different_parts_add_up(store, session, split_watch):
+    first, second, *others = split_watch.x_parts()
+    store.cover(query=first.part_id, days=(1, 7))
+    store.cover(query=second.part_id, days=(0, 6))
+    for part in others:
+        store.cover(query=part.part_id)
+
+    (source,) = week_coverage(session, WEEK, split_watch).sources
+    assert source.fraction == pytest.approx(5 / 7)
+
+
+def test_what_the_whole_query_collected_before_it_was_split_counts(store, session, split_watch):
+    store.cover(query="q1", days=(0, 4))
+    for part in split_watch.x_parts():
+        store.cover(query=part.part_id, days=(4, 7))
+
+    assert week_coverage(session, WEEK, split_watch).complete
+
+
+def test_what_earlier_parts_collected_counts_after_they_were_joined(
+    store, session, split_watch, watch, now
+):
+    remember_version(session, split_watch, now)
+    for part in split_watch.x_parts():
+        store.cover(query=part.part_id)
+
+    assert week_coverage(session, WEEK, watch()).complete

@@ -1,0 +1,233 @@
+"""What a crawl would ask and cost, without crawling."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sqlmodel import Session, col, func, select
+
+from config.errors import SourceError
+from config.keyring import Keyring
+from config.settings import Settings
+from config.watchlist import Watchlist, load_watchlist
+from crawlers.budget import Reading
+from crawlers.budget_guard import record_spend
+from crawlers.checkpoints import Asked, Poll
+from crawlers.pricing import COUNTS, Budget, Estimate, estimate
+from crawlers.scrapy_settings import USER_AGENT
+from crawlers.sources import spider_of
+from crawlers.spiders.polling import ApiSpider, Planning
+from crawlers.spiders.x_api import rfc3339, x_platform
+from crawlers.verdicts import json_object
+from models import Spend
+from models.database import make_engine, open_session, read_session, require_current_schema
+from models.spend import day_of
+
+COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
+COUNTS_TIMEOUT_SECONDS: Final = 30
+PRICED: Final = "x_search"
+NOTE: Final = (
+    "upper bound: every post by another author; whether X bills accounts that come beside posts "
+    "is not told"
+)
+
+
+@dataclass(frozen=True)
+class PlannedQuery:
+    """One window a crawl would ask; None where the platform gives no figure beforehand."""
+
+    query_id: str
+    text: str
+    window_start: datetime
+    window_end: datetime
+    expected_posts: int | None = None
+    cost: Estimate | None = None  # None: the platform takes no money
+
+    def as_row(self) -> dict[str, Any]:
+        """The window as a line of the table."""
+        cost = self.cost or Estimate(None, None, 0.0)
+        return {
+            "query": self.query_id,
+            "from": self.window_start.isoformat(),
+            "to": self.window_end.isoformat(),
+            "expected_posts": self.expected_posts,
+            "posts_usd": cost.posts,
+            "users_usd_at_most": cost.users,
+            "counting_usd": cost.counting,
+            "usd_at_most": cost.total,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a crawl would ask, with its price and what the budget says to it."""
+
+    queries: tuple[PlannedQuery, ...]
+    budget: str | None  # None: the source takes no money
+
+    @property
+    def cost(self) -> Estimate:
+        """The price of all windows; unknown as soon as that of one is."""
+        costs = [query.cost or Estimate(None, None, 0.0) for query in self.queries]
+        return Estimate(
+            posts=_sum([cost.posts for cost in costs]),
+            users=_sum([cost.users for cost in costs]),
+            counting=round(sum(cost.counting for cost in costs), 4),
+        )
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """The table: a line for each window, and one for all of them."""
+        rows = [query.as_row() for query in self.queries]
+        if not rows:
+            return []
+        expected = _sum([query.expected_posts for query in self.queries])
+        total = {
+            "query": "total",
+            "expected_posts": None if expected is None else int(expected),
+            "posts_usd": self.cost.posts,
+            "users_usd_at_most": self.cost.users,
+            "counting_usd": self.cost.counting,
+            "usd_at_most": self.cost.total,
+        }
+        return [*rows, {key: total.get(key) for key in rows[0]}]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The plan as plain values."""
+        *queries, total = self.as_rows() or [{}]
+        return {
+            "queries": queries,
+            "total": total or None,
+            "budget": self.budget,
+            "note": NOTE if self.budget else None,
+        }
+
+    def remarks(self) -> list[str]:
+        """What stands under the table."""
+        return [f"budget: {self.budget}", NOTE] if self.budget and self.queries else []
+
+
+def plan_crawl(
+    source: str,
+    *,
+    settings: Settings,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Plan:
+    """The windows a crawl of `source` would ask now, with posts and money where known.
+
+    For X one counts request per window is made when a token is set, which the platform charges
+    for; without a token the expected posts stay unknown.
+    """
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
+    asked = Asked(settings.clock(), since, until)
+    spider = spider_of(source)
+    spider.check(asked)
+    texts = spider.queries_of(watchlist)
+    planned = [
+        PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
+        for poll in _planned_polls(spider, watchlist, settings, asked)
+    ]
+    if source != PRICED:
+        return Plan(tuple(planned), None)
+    plan = Plan(tuple(_priced(query, settings) for query in planned), None)
+    _record_counting(plan, settings)
+    return replace(plan, budget=_budget(settings).says(plan.cost.total))
+
+
+def _planned_polls(
+    spider: type[ApiSpider], watchlist: Watchlist, settings: Settings, asked: Asked
+) -> list[Poll]:
+    engine = make_engine(settings.store_url)
+    require_current_schema(engine)
+    keyring = Keyring(settings.keys_dir)
+    with open_session(engine) as session:
+        plans = spider.plan(Planning(session, keyring, watchlist, settings, asked))
+    engine.dispose()
+    return [poll for _, plan in plans for poll in plan.polls]
+
+
+def _record_counting(plan: Plan, settings: Settings) -> None:
+    """The requests for counts cost money too."""
+    asked = sum(query.expected_posts is not None for query in plan.queries)
+    if not asked:
+        return
+    key = (PRICED, day_of(settings.clock()), COUNTS_ENDPOINT)
+    engine = make_engine(settings.store_url)
+    with open_session(engine) as session:
+        record_spend(session, key, Reading(asked, usd=round(asked * COUNTS["recent"], 6)))
+    engine.dispose()
+
+
+def _budget(settings: Settings) -> Budget:
+    """The limits of this deployment, and what its sources on X have spent by now."""
+    today = settings.clock().date().isoformat()
+    engine = make_engine(settings.store_url)
+    with read_session(engine) as session:
+        budget = Budget(
+            daily=settings.x_daily_usd,
+            monthly=settings.x_monthly_usd,
+            spent_today=_spent(session, today),
+            spent_this_month=_spent(session, today[:7]),
+        )
+    engine.dispose()
+    return budget
+
+
+def _spent(session: Session, days: str) -> float:
+    """What has been spent on X on the days that begin so."""
+    spent = select(func.coalesce(func.sum(Spend.usd), 0.0)).where(
+        col(Spend.source).startswith("x_", autoescape=True), col(Spend.day).startswith(days)
+    )
+    return float(session.exec(spent).one())
+
+
+def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
+    if not settings.x_bearer_token:
+        return replace(planned, cost=estimate(None, counting=0.0))
+    posts = _count_posts(planned, settings)
+    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS["recent"]))
+
+
+def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
+    platform = x_platform(settings)
+    params = {
+        "query": planned.text,
+        "start_time": rfc3339(planned.window_start),
+        "end_time": rfc3339(planned.window_end),
+        "granularity": "day",
+    }
+    request = urllib.request.Request(  # noqa: S310 (the address of a setting)
+        f"{platform.base_url}{COUNTS_ENDPOINT}?{urlencode(params)}",
+        headers={"Authorization": f"Bearer {platform.token}", "User-Agent": USER_AGENT},
+    )
+    meta = (_fetch(request, platform.base_url) or {}).get("meta")
+    total = meta.get("total_post_count", meta.get("total_tweet_count")) if meta else None
+    if not isinstance(total, int):
+        raise SourceError(f"{platform.base_url} did not answer with a count of posts; try again")
+    return total
+
+
+def _fetch(request: urllib.request.Request, base_url: str) -> dict[str, Any] | None:
+    try:
+        with urllib.request.urlopen(request, timeout=COUNTS_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return json_object(answer.read())
+    except urllib.error.HTTPError as error:
+        raise SourceError(
+            f"{base_url} refused to count posts (HTTP {error.code}); check VIGIE_X_BEARER_TOKEN"
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            f"{base_url} cannot be reached ({type(error).__name__}); check VIGIE_X_BASE_URL "
+            "and the network"
+        ) from error
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """The sum, None as soon as one value is unknown."""
+    known = [value for value in values if value is not None]
+    return round(sum(known), 4) if len(known) == len(values) else None
