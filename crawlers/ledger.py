@@ -4,8 +4,8 @@ import csv
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -13,11 +13,13 @@ from typing import Any, Final, Literal
 from sqlmodel import Session, col, select
 
 from config.errors import UsageError
+from config.queries.watched import query_of
 from config.vocabulary import COMMENT_KINDS
 from config.watchlist import Watchlist
 from crawlers.sources import SPIDERS
 from models import CountProbe, Coverage, CoverageGap, Post, PostCollection
 from models.ledger import (
+    COMPLETE,
     DAY,
     HOUR,
     STANDS_IN_FOR,
@@ -32,6 +34,7 @@ from models.stretches import Stretch
 
 By = Literal["day", "hour"]
 STEPS: Final[dict[str, timedelta]] = {"day": DAY, "hour": HOUR}
+LIVE: Final = STANDS_IN_FOR["x_archive"]
 SCHEMA: Final = "vigie-coverage-ledger/1"
 COLUMNS: Final[dict[str, str]] = {
     "source": "x_search, facebook_pages, ..; full-archive search counts under x_search",
@@ -70,7 +73,7 @@ def read_facts(
     Without a period all windows are read, and posts are left out.
     """
     gathered: _Facts = defaultdict(lambda: _Gathered([], {}, []))
-    _add_windows(session, gathered, period)
+    _add_windows(session, gathered, watchlist, period)
     if watchlist is not None:
         for source in sorted({source for source, _ in gathered} & SPIDERS.keys()):
             for query_id in SPIDERS[source].queries_of(watchlist):
@@ -143,23 +146,63 @@ def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _add_windows(session: Session, gathered: _Facts, period: Stretch | None) -> None:
+def _add_windows(
+    session: Session, gathered: _Facts, watchlist: Watchlist | None, period: Stretch | None
+) -> None:
     wanted = select(Coverage).order_by(col(Coverage.window_start))
     if period is not None:
         wanted = wanted.where(
             col(Coverage.window_start) < period.end, col(Coverage.window_end) > period.start
         )
+    archive: dict[str, list[AskedWindow]] = defaultdict(list)
     for row in session.exec(wanted):
-        shown = STANDS_IN_FOR.get(row.source, row.source)
-        gathered[shown, row.query_id].windows.append(
-            AskedWindow(
-                row.source,
-                row.query_version,
-                Stretch(row.window_start, row.window_end),
-                row.status,
-                row.reason,
-            )
+        stretch = Stretch(row.window_start, row.window_end)
+        window = AskedWindow(row.source, row.query_version, stretch, row.status, row.reason)
+        if row.source in STANDS_IN_FOR:
+            archive[row.query_id].append(window)
+        else:
+            gathered[row.source, row.query_id].windows.append(window)
+    _let_stand_in(gathered, archive, _archive_parts(watchlist))
+
+
+def _archive_parts(watchlist: Watchlist | None) -> dict[str, set[str]]:
+    """The parts each query is asked in by full-archive search, which takes longer ones."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in watchlist.x_parts("all") if watchlist is not None else ():
+        found[part.query_id].add(part.part_id)
+    return found
+
+
+def _let_stand_in(
+    gathered: _Facts, archive: Mapping[str, list[AskedWindow]], parts: Mapping[str, set[str]]
+) -> None:
+    """Give each query or part of recent search what full-archive search received of it."""
+    asked = [query_id for source, query_id in gathered if source == LIVE]
+    wholes = {query_of(query_id) for query_id in asked}
+    for query_id in asked:
+        whole = query_of(query_id)
+        windows = gathered[LIVE, query_id].windows
+        for name in sorted({query_id, whole}):
+            windows += archive.get(name, ())
+        if query_id not in parts.get(whole, {query_id}):
+            windows += _common(archive, sorted(parts[whole]))
+    for query_id, windows in archive.items():
+        if query_of(query_id) not in wholes:
+            gathered[LIVE, query_id].windows += windows
+
+
+def _common(archive: Mapping[str, list[AskedWindow]], names: Sequence[str]) -> list[AskedWindow]:
+    """What was received completely under all of the names together."""
+    first, *others = ([w for w in archive.get(name, ()) if w.status == COMPLETE] for name in names)
+    common = first
+    for windows in others:
+        met = (
+            replace(one, stretch=one.stretch.cut(other.stretch))
+            for one in common
+            for other in windows
         )
+        common = [one for one in met if not one.stretch.empty]
+    return common
 
 
 def _add_received(session: Session, gathered: _Facts, period: Stretch) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from config.settings import Settings
+from config.watchlist import Watchlist, load_watchlist
 from crawlers.context import DONE
 from crawlers.ledger import read_facts
 from crawlers.process import CrawlOutcome
@@ -87,13 +88,15 @@ def final_reason(gap: Gap, tries: int, means: Means) -> str | None:
     return None
 
 
-def sync_gaps(session: Session, means: Means) -> list[CoverageGap]:
+def sync_gaps(
+    session: Session, means: Means, watchlist: Watchlist | None = None
+) -> list[CoverageGap]:
     """Write the gaps the windows have now; gives those that are open, oldest first.
 
     A gap that shrank keeps its tries; one that is gone is marked as filled.
     """
     stored = list(session.exec(select(CoverageGap).where(col(CoverageGap.filled_at).is_(None))))
-    current = [gap for facts in read_facts(session, None) for gap in gaps(facts)]
+    current = [gap for facts in read_facts(session, watchlist) for gap in gaps(facts)]
     kept = set()
     rows = []
     for gap in current:
@@ -138,8 +141,9 @@ def refill(
     A source that may not start now, for want of a token or of money, costs its gaps no try.
     """
     means = Means(settings.clock(), settings.x_archive)
+    watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     with open_session(engine) as session:
-        due = plan_refills(sync_gaps(session, means), means)
+        due = plan_refills(sync_gaps(session, means, watchlist), means)
         planned = [one for one in due if may_start(one.source)]
         for one in planned:
             for key in one.keys:
@@ -151,7 +155,7 @@ def refill(
             log.warning("refill by %s: %s %s", one.source, outcome.status, outcome.reason)
     if done:
         with open_session(engine) as session:
-            sync_gaps(session, means)
+            sync_gaps(session, means, watchlist)
     return done
 
 

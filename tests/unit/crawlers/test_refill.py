@@ -212,6 +212,21 @@ def a_post(post_id, kind):
     )
 
 
+def test_a_part_is_received_where_the_archive_received_the_whole_query(any_engine: Engine):
+    cover(any_engine, ago(hours=30), ago(hours=20), query="aid.2")
+    cover(any_engine, ago(hours=10), ago(hours=5), query="aid.2")
+    cover(any_engine, ago(hours=20), ago(hours=12), query="aid", source=ARCHIVE)
+
+    with open_session(any_engine) as session:
+        (row,) = sync_gaps(session, Means(NOW, archive=False))
+
+    assert (row.query_id, row.window_start, row.window_end) == (
+        "aid.2",
+        ago(hours=12),
+        ago(hours=10),
+    )
+
+
 def test_an_export_has_every_documented_column(engine: Engine):
     cover(engine, ago(hours=3), ago(hours=2))
     cover(engine, ago(hours=1), NOW)
