@@ -5,7 +5,7 @@ received only. Posts and comments are counted apart.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
@@ -13,14 +13,16 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from config.queries.watched import query_of
 from config.vocabulary import COMMENT_KINDS
 from models import Coverage, Post, PostCollection
 from models.ledger import COMPLETE, STANDS_IN_FOR
-from models.stretches import Stretch, length, missing
+from models.stretches import Stretch, length, merged, missing
 
 SPANS: Final = (7, 28)
 DAY: Final = timedelta(days=1)
 _Key = tuple[str, str]
+_Parts = dict[str, list[tuple[Stretch, bool]]]  # by part: windows, and whether they are complete
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def day_counts(session: Session, day: date) -> list[DayCount]:
 def _count(
     key: _Key,
     held: Mapping[date, tuple[int, int]],
-    windows: Sequence[Stretch] | None,
+    windows: _Parts | None,
     day: date,
 ) -> DayCount:
     posts, comments = held.get(day, (0, 0))
@@ -74,9 +76,23 @@ def _count(
     return DayCount(*key, posts, comments, share, seven, twenty_eight)
 
 
-def _share(windows: Sequence[Stretch], day: date) -> float:
+def _share(windows: _Parts, day: date) -> float:
+    """The part of a day in which every part of a query asked that day was received."""
     start = datetime.combine(day, time(), UTC)
-    return 1 - length(missing(windows, Stretch(start, start + DAY))) / DAY
+    whole = Stretch(start, start + DAY)
+    asked = [
+        part
+        for part in windows.values()
+        if any(not stretch.cut(whole).empty for stretch, _ in part)
+    ]
+    if not asked:
+        return 0.0
+    holes = [
+        hole
+        for part in asked
+        for hole in missing((one for one, complete in part if complete), whole)
+    ]
+    return 1 - length(merged(holes)) / DAY
 
 
 def _held(
@@ -90,7 +106,7 @@ def _held(
     met: set[tuple[str, str, str]] = set()
     found: dict[_Key, dict[date, tuple[int, int]]] = defaultdict(dict)
     for row, created_at, kind in rows:
-        key = (STANDS_IN_FOR.get(row.source, row.source), row.query_id)
+        key = (STANDS_IN_FOR.get(row.source, row.source), query_of(row.query_id))
         if (*key, row.post_id) in met:
             continue
         met.add((*key, row.post_id))
@@ -100,13 +116,23 @@ def _held(
     return found
 
 
-def _windows(session: Session, start: datetime, end: datetime) -> dict[_Key, list[Stretch]]:
+def _windows(session: Session, start: datetime, end: datetime) -> dict[_Key, _Parts]:
     rows = session.exec(
         select(Coverage).where(col(Coverage.window_start) < end, col(Coverage.window_end) > start)
     )
-    found: dict[_Key, list[Stretch]] = defaultdict(list)
+    found: dict[_Key, _Parts] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        windows = found[STANDS_IN_FOR.get(row.source, row.source), row.query_id]
-        if row.status == COMPLETE:
-            windows.append(Stretch(row.window_start, row.window_end))
+        source = STANDS_IN_FOR.get(row.source, row.source)
+        part = found[source, query_of(row.query_id)][row.query_id]
+        part.append((Stretch(row.window_start, row.window_end), row.status == COMPLETE))
+    for (_, query_id), parts in found.items():
+        _share_out(query_id, parts)
     return found
+
+
+def _share_out(query_id: str, parts: _Parts) -> None:
+    """What was received of a whole query at once was received of each of its parts."""
+    if query_id in parts and len(parts) > 1:
+        whole = parts.pop(query_id)
+        for part in parts.values():
+            part += whole

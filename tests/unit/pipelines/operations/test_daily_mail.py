@@ -75,6 +75,26 @@ def test_a_post_that_live_and_archive_search_found_counts_once(counted, cover, p
     assert (count.source, count.posts) == ("x_search", 1)
 
 
+def test_the_parts_of_a_query_are_one_line_and_a_day_needs_all_of_them(counted, cover, post):
+    cover(midnight(), midnight(-1), query="aid.1")
+    cover(midnight(), midnight() + DAY / 4, query="aid.2")
+    cover(midnight(9), midnight(5), query="aid.7")
+    for part in (1, 2):
+        post("p", NOON, query=f"aid.{part}")
+
+    (count,) = counted()
+    assert (count.query_id, count.posts, count.share) == ("aid", 1, 0.25)
+
+
+def test_a_day_received_half_in_parts_and_half_as_a_whole_is_a_whole_day(counted, cover):
+    for part in (1, 2):
+        cover(midnight(), midnight() + DAY / 2, query=f"aid.{part}")
+    cover(midnight() + DAY / 2, midnight(-1), query="aid", source="x_archive")
+
+    (count,) = counted()
+    assert (count.query_id, count.share) == ("aid", 1)
+
+
 def test_the_mail_tells_everything_in_french_then_in_english(deployment, cover, post, save, now):
     cover(midnight(1), midnight() + DAY / 2)
     post("p", NOON - timedelta(hours=2))
