@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     facebook_lookback_days: int = Field(
         14, ge=0, description="Posts of so many past days are asked again for new comments."
     )
+    feed_base_url: str | None = Field(
+        None, description="Address asked instead of every media feed's host; for stand-ins."
+    )
     request_delay: float = Field(
         0.5, ge=0, description="Seconds between two requests to one platform."
     )
@@ -142,9 +145,11 @@ class Settings(BaseSettings):
             raise ValueError("VIGIE_NOW needs a time zone, for example 2024-09-23T06:00:00Z")
         return value.astimezone(UTC) if value else None
 
-    @field_validator("x_base_url", "facebook_base_url")
+    @field_validator("x_base_url", "facebook_base_url", "feed_base_url")
     @classmethod
-    def _base_is_an_address(cls, value: str) -> str:
+    def _base_is_an_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
         if not value.startswith(("https://", "http://")) or not value.partition("://")[2]:
             raise ValueError("an address begins with https://, for example https://api.x.com")
         return value.rstrip("/")

@@ -1,4 +1,4 @@
-"""What is watched: X queries, Facebook pages, and the register of organisations' accounts."""
+"""What is watched: X queries, Facebook pages, media feeds, and the page register."""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Final
 
 from config.agencies import Agency, load_agencies
 from config.loading import Section, Value, content_version, read_yaml, refuse_repeats
+from config.media_feeds import FEED_KEYS, MediaFeed, read_feed
 from config.page_register import (
     ACCOUNT_KEYS,
     PAGE_KEYS,
@@ -50,6 +51,7 @@ _TOP_KEYS: Final = (
     "stems",
     "x_queries",
     "facebook_pages",
+    "media_feeds",
     "registered_accounts",
     "allowed_handles",
 )
@@ -70,12 +72,14 @@ class Watchlist:
     registered_accounts: tuple[RegisteredAccount, ...]
     allowed_handles: frozenset[str]
     x_tier: Tier = "self_serve"
+    media_feeds: tuple[MediaFeed, ...] = ()
 
     @cached_property
     def register(self) -> PageRegister:
-        """The page register: the crawled pages and the other accounts."""
+        """The page register: the crawled pages and feeds, and the other accounts."""
         pages = (as_account(page) for page in self.facebook_pages)
-        return PageRegister((*pages, *self.registered_accounts))
+        feeds = (feed.as_account() for feed in self.media_feeds)
+        return PageRegister((*pages, *feeds, *self.registered_accounts))
 
     def register_entry(
         self, platform: str, platform_id: str | None, at: date | datetime | None = None
@@ -124,7 +128,12 @@ def load_watchlist(
     queries = top.sections("x_queries", QUERY_KEYS)
     refuse_repeats(query.value("query_id") for query in queries)
     pages, accounts = _register(top, frozenset(agency.agency_id for agency in agencies))
-    names = [*(page.name for page in pages), *(account.name for account in accounts)]
+    feeds = tuple(read_feed(entry) for entry in top.sections("media_feeds", FEED_KEYS))
+    names = [
+        *(feed.name for feed in feeds),
+        *(page.name for page in pages),
+        *(account.name for account in accounts),
+    ]
     read = tuple(read_query(query, shared, limit) for query in queries)
     return Watchlist(
         # The wording of a built query comes from the agencies' spellings too.
@@ -135,6 +144,7 @@ def load_watchlist(
         allowed_handles=_handles(top.values("allowed_handles"))
         | _readable([*filter(None, names), *_names_of(agencies)]),
         x_tier=x_tier,
+        media_feeds=feeds,
     )
 
 
@@ -150,6 +160,9 @@ def _register(
     ]
     refuse_repeats(section.value("page_id") for _, section in pages)
     crawled = [(as_account(page), section) for page, section in pages]
+    crawled += [
+        (read_feed(entry).as_account(), entry) for entry in top.sections("media_feeds", FEED_KEYS)
+    ]
     refuse_two_at_once(
         (account, section.value("register_id")) for account, section in (*crawled, *accounts)
     )

@@ -77,7 +77,7 @@ class TokenMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Add the header."""
-        if request.url.startswith(self._base_url):
+        if self._token and request.url.startswith(self._base_url):
             request.headers["Authorization"] = f"Bearer {self._token}"
 
 

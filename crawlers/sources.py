@@ -4,6 +4,7 @@ from typing import Final
 
 from config.errors import UsageError
 from crawlers.spiders.facebook_pages import FacebookPagesSpider
+from crawlers.spiders.media_feeds import MediaFeedsSpider
 from crawlers.spiders.polling import ApiSpider
 from crawlers.spiders.x_archive import XArchiveSpider
 from crawlers.spiders.x_compliance import XComplianceSpider
@@ -26,6 +27,7 @@ _ALL: Final[tuple[type[ApiSpider], ...]] = (
     XUsageSpider,
     XComplianceSpider,
     FacebookPagesSpider,
+    MediaFeedsSpider,
 )
 SPIDERS: Final[dict[str, type[ApiSpider]]] = {spider.name: spider for spider in _ALL}
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from config.vocabulary import COMMENT_KINDS
+from config.vocabulary import COMMENT_KINDS, PLATFORMS
 from models import Annotation, Engagement, Mention, PlaceMention, Post, PostCollection, Prediction
 from pipelines.periods import Period
 
@@ -58,11 +58,14 @@ class LabelledPost:
 
 
 def labelled_posts(session: Session, period: Period, classifier: str) -> list[LabelledPost]:
-    """Every post and comment created in the period, in order of time and id."""
+    """Every Facebook and X post and comment created in the period, in order of time and id.
+
+    Articles of media feeds are no social media: they are read beside the figures, not in them.
+    """
     rows = session.exec(
         select(Post)
         .where(col(Post.created_at) >= period.start, col(Post.created_at) < period.end)
-        .where(col(Post.kind) != "repost")
+        .where(col(Post.kind) != "repost", col(Post.platform).in_(PLATFORMS))
         .order_by(col(Post.created_at), col(Post.id))
     ).all()
     related = _Related.load(session, rows, classifier)

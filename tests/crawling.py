@@ -36,6 +36,7 @@ class Deployment:
             "VIGIE_WATCHLIST": str(self.sandbox.watchlist),
             "VIGIE_X_BASE_URL": self.sandbox.url,
             "VIGIE_FACEBOOK_BASE_URL": self.sandbox.url,
+            "VIGIE_FEED_BASE_URL": self.sandbox.url,
             "VIGIE_X_BEARER_TOKEN": self.sandbox.x_token,
             "VIGIE_FACEBOOK_TOKEN": self.sandbox.facebook_token,
             "VIGIE_REQUEST_DELAY": "0",

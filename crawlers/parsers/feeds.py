@@ -3,6 +3,7 @@
 from calendar import timegm
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -16,25 +17,29 @@ TIMES = ("published_parsed", "created_parsed", "updated_parsed")
 BLOCKS = frozenset({"p", "br", "div", "li", "h1", "h2", "h3", "h4", "tr", "blockquote"})
 
 
-def parse_feed(body: bytes) -> ParsedPage:
-    """The entries of a feed, as posts of the platform `web`.
+def parse_feed(body: bytes, *, feed_id: str | None = None) -> ParsedPage:
+    """The entries of a feed, as posts of the platform `web` by the site with the register's id.
 
     Raises UnreadablePayload when the body is no feed. An entry without an id has the address it
     leads to as its id; one without a time is refused, since no week could be said for it.
     """
-    feed = feedparser.parse(body, sanitize_html=True, resolve_relative_uris=False)
+    try:
+        # As a stream: bytes alone could be taken for the name of a file to open.
+        feed = feedparser.parse(BytesIO(body), sanitize_html=True, resolve_relative_uris=False)
+    except (ValueError, LookupError) as error:
+        raise UnreadablePayload("its encoding cannot be read") from error
     if not feed.get("version"):
         raise UnreadablePayload("not an RSS or Atom feed")
     collected = Collected()
     for number, entry in enumerate(feed.entries):
         try:
-            collected.posts.append(_read_entry(entry))
+            collected.posts.append(_read_entry(entry, feed_id))
         except RecordError as error:
             collected.refuse(error, f"entries[{number}]", dict(entry))
     return collected.page()
 
 
-def _read_entry(entry: Any) -> PostItem:
+def _read_entry(entry: Any, feed_id: str | None) -> PostItem:
     link = as_text(entry.get("link"))
     entry_id = as_id(entry.get("id")) or as_id(link)
     if entry_id is None:
@@ -49,6 +54,8 @@ def _read_entry(entry: Any) -> PostItem:
         kind="post",
         created_at=_time(entry),
         text=text,
+        account_id=feed_id,
+        venue_platform_id=feed_id,
         urls=(link,) if link else (),
         media=_media(entry),
         private_names=(author,) if author and is_telling_name(author) else (),

@@ -34,10 +34,11 @@ def test_the_text_is_the_title_and_the_words_of_the_body():
     ]
 
 
-def test_the_author_is_no_account_and_a_name_to_mask():
-    first = parse_feed(feed("rss.xml")).posts[0]
+def test_the_site_is_the_account_and_the_author_a_name_to_mask():
+    first = parse_feed(feed("rss.xml"), feed_id="web-radio").posts[0]
 
-    assert (first.account_id, first.private_names) == (None, ("Fanta Kéita-Exemple",))
+    assert (first.account_id, first.venue_platform_id) == ("web-radio", "web-radio")
+    assert first.private_names == ("Fanta Kéita-Exemple",)
 
 
 def test_attached_pictures_are_told():
@@ -66,7 +67,10 @@ def test_an_atom_entry_has_its_whole_content_and_the_time_it_was_published():
     assert only.created_at == datetime(2024, 9, 16, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"<html><body>404</body></html>"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"/etc/hostname", b"http://127.0.0.1:9/feed", b"{}", b"<html><body>404</body></html>"],
+)
 def test_what_is_no_feed_is_unreadable(body: bytes):
     with pytest.raises(UnreadablePayload):
         parse_feed(body)
