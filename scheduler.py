@@ -317,7 +317,7 @@ CRAWLS = {
     "x_reposts": "50 6,18 * * *",
     "x_counts": "30 2 * * *",
     "x_usage": "40 2 * * *",
-    "feeds": "10 */3 * * *",
+    "media_feeds": "10 */3 * * *",
 }
 ON_DEMAND = ("x_archive", "x_compliance")  # by hand, to fill a gap, for the deletion duties
 CRAWL_JITTER = timedelta(minutes=4)
