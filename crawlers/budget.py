@@ -36,6 +36,10 @@ SMALLEST_PAGE: Final[dict[str, int]] = {
 }
 DEFAULT_PAGE: Final = 100
 PAGE: Final = "max_results"
+# So many worst cases from a limit, the guard looks only now and then: all sources together make
+# fewer requests meanwhile.
+FAR: Final = 2000
+LOOK_EVERY: Final = 100
 TINY: Final = 1e-9  # floats of cents
 
 
@@ -128,10 +132,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Allowed:
-    """The request may be made; its page has this size, and costs at most `worst`."""
+    """The request may be made; its page has this size, and costs at most `worst`.
+
+    `far` says that no limit can be met within many requests, whoever else asks.
+    """
 
     size: int
     worst: Reading
+    far: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +172,7 @@ def decide(ask: Ask, limits: Limits, spent: SpendTotals, now: datetime) -> Allow
     """Whether a request may be made now, and with how large a page."""
     room = limits.room(spent)
     if room.holds(ask.worst):
-        return Allowed(ask.size, ask.worst)
+        return Allowed(ask.size, ask.worst, far=room.most(ask.worst) >= FAR)
     size = min(room.most(ask.one), ask.size)
     if size >= ask.smallest and room.holds(ask.one * size):
         return Allowed(size, ask.one * size)

@@ -1,8 +1,8 @@
 """The budget guard in a crawl: before each request a reservation, with each page its spend.
 
-A request is reserved with its worst case before it is made, and settled in the transaction of
-its page. A reservation whose answer never came stays on its day as spent: asking the same again
-takes its place, and X bills a post once a day.
+Near a limit, a request is reserved with its worst case before it is made, and settled in the
+transaction of its page. A reservation whose answer never came stays on its day as spent: asking
+the same again takes its place, and X bills a post once a day.
 """
 
 import hashlib
@@ -15,7 +15,17 @@ from scrapy.utils.asyncio import run_in_thread
 from sqlalchemy import text
 from sqlmodel import Session
 
-from crawlers.budget import Allowed, Denied, Limits, Reading, ask_of, decide, reading_of, with_size
+from crawlers.budget import (
+    LOOK_EVERY,
+    Allowed,
+    Denied,
+    Limits,
+    Reading,
+    ask_of,
+    decide,
+    reading_of,
+    with_size,
+)
 from crawlers.context import PARTIAL, CrawlContext
 from crawlers.pages import PageItem
 from crawlers.spiders.polling import RunStopped, polling_spider
@@ -36,6 +46,7 @@ class BudgetMiddleware:
         self._guarded = platform == BILLED_PLATFORM
         self._source = source
         self._limits = Limits.of(context.settings)
+        self._unwatched = 0  # requests that may pass before the next look
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -47,11 +58,15 @@ class BudgetMiddleware:
         """Reserve the request, smaller if need be; RunStopped when a limit forbids it."""
         if not self._guarded:
             return None
+        if self._unwatched:
+            self._unwatched -= 1
+            return None
         answer = await run_in_thread(
             reserve, self._context, self._source, self._limits, request.url
         )
         if isinstance(answer, Denied):
             raise RunStopped(PARTIAL, answer.reason)
+        self._unwatched = LOOK_EVERY if answer.far else 0
         if answer.size == ask_of(request.url, self._limits).size:
             return None
         # The smaller request comes by here again, and fits.
@@ -80,7 +95,7 @@ def reserve(context: CrawlContext, source: str, limits: Limits, url: str) -> All
     with open_session(context.engine) as session:
         one_at_a_time(session)
         answer = decide(ask, limits, totals(session, now.date(), without=key), now)
-        if isinstance(answer, Allowed):
+        if isinstance(answer, Allowed) and not answer.far:
             context.reserved_on = day_of(now)
             _write(session, (*key, UNSETTLED), answer.worst)
     return answer

@@ -78,6 +78,18 @@ def test_a_request_that_fits_is_made_as_it_is():
     )
 
 
+@pytest.mark.parametrize(
+    ("limits", "far"),
+    [(Limits(), True), (Limits(None, None, 3_000_000), True), (Limits(None, None, 500_000), False),
+     (Limits(100), False)],
+)  # fmt: skip
+def test_far_from_every_limit_the_guard_need_not_look_each_time(limits, far):
+    answer = decide(ask_of(search(), limits), limits, SpendTotals(), NOW)
+
+    assert isinstance(answer, Allowed)
+    assert answer.far is far
+
+
 def test_a_page_is_made_smaller_rather_than_not_asked():
     answer = decide(ask_of(search(), Limits(10)), Limits(10), SpendTotals(day_usd=8), NOW)
 
