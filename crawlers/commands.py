@@ -1,5 +1,6 @@
 """What the command line asks of collection, as plain rows."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -177,7 +178,7 @@ def _short(entry: Entry) -> dict[str, Any]:
         "version": entry.query_version,
         "when": when or f"{entry.start:%Y-%m-%d %H:%M}",
         "state": entry.state + (" (part of it)" if entry.cut else ""),
-        "share": f"{100 * entry.share:.0f} %",
+        "share": f"{math.floor(1000 * entry.share) / 10:g} %",
         "posts": entry.posts,
         "comments": entry.comments,
         "counted": entry.counted,

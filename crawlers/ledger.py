@@ -20,6 +20,7 @@ from crawlers.sources import SPIDERS
 from models import CountProbe, Coverage, CoverageGap, Post, PostCollection
 from models.ledger import (
     COMPLETE,
+    COUNTS_ONLY,
     DAY,
     HOUR,
     STANDS_IN_FOR,
@@ -149,7 +150,11 @@ def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
 def _add_windows(
     session: Session, gathered: _Facts, watchlist: Watchlist | None, period: Stretch | None
 ) -> None:
-    wanted = select(Coverage).order_by(col(Coverage.window_start))
+    wanted = (
+        select(Coverage)
+        .where(col(Coverage.source).not_in(COUNTS_ONLY))
+        .order_by(col(Coverage.window_start))
+    )
     if period is not None:
         wanted = wanted.where(
             col(Coverage.window_start) < period.end, col(Coverage.window_end) > period.start

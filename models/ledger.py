@@ -20,6 +20,7 @@ NOT_ASKED: Final = "not_asked"
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 # Full-archive search stands in for recent search where that no longer reaches.
+COUNTS_ONLY: Final = ("x_counts",)  # their windows bring figures, no posts
 STANDS_IN_FOR: Final = {"x_archive": "x_search"}
 
 

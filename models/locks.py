@@ -81,7 +81,8 @@ def _file_lock(engine: Engine, name: str) -> Iterator[None]:
     if not store or store == ":memory:":
         yield
         return
-    path = Path(store).with_name(f"{Path(store).name}.{name}.lock")
+    path = Path(store).parent / "locks" / f"{Path(store).name}.{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from config.queries.watched import query_of
 from config.vocabulary import COMMENT_KINDS
 from models import Coverage, Post, PostCollection
-from models.ledger import COMPLETE, STANDS_IN_FOR
+from models.ledger import COMPLETE, COUNTS_ONLY, STANDS_IN_FOR
 from models.stretches import Stretch, length, merged, missing
 
 SPANS: Final = (7, 28)
@@ -38,9 +38,10 @@ class DayCount:
     median_28: float | None
 
     @property
-    def items(self) -> int:
-        """Everything received, to be held against the medians of the same."""
-        return self.posts + self.comments
+    def is_quiet(self) -> bool:
+        """Whether the whole day was received and nothing was there, as on most days."""
+        received = self.share in (None, 1) and self.posts + self.comments == 0
+        return received and not self.median_7 and not self.median_28
 
 
 def day_counts(session: Session, day: date) -> list[DayCount]:
@@ -118,7 +119,9 @@ def _held(
 
 def _windows(session: Session, start: datetime, end: datetime) -> dict[_Key, _Parts]:
     rows = session.exec(
-        select(Coverage).where(col(Coverage.window_start) < end, col(Coverage.window_end) > start)
+        select(Coverage)
+        .where(col(Coverage.window_start) < end, col(Coverage.window_end) > start)
+        .where(col(Coverage.source).not_in(COUNTS_ONLY))
     )
     found: dict[_Key, _Parts] = defaultdict(lambda: defaultdict(list))
     for row in rows:

@@ -4,6 +4,7 @@ Plain text, French first. It holds counts and names of queries and pages; no han
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -111,7 +112,9 @@ def _lines(facts: DailyFacts, lang: str) -> Iterator[str]:
     yield from _section(words["person"], [_alert(one, lang) for one in facts.alerts],
                         words["person_none"])  # fmt: skip
     head = [words["counts_head"]] if facts.counts else []
-    counted = [*head, *(_count(one, words) for one in facts.counts)]
+    counted = [*head, *(_count(one, words) for one in facts.counts if not one.is_quiet)]
+    if quiet := sum(one.is_quiet for one in facts.counts):
+        counted.append(words["quiet"].format(count=quiet))
     yield from _section(words["counts"], counted, words["nothing"])
     gaps = [_gap(gap, words) for gap in facts.operations.gaps]
     yield from _section(words["gaps"], gaps, words["nothing"])
@@ -138,7 +141,8 @@ def _alert(alert: OperationsAlert, lang: str) -> str:
 
 def _count(count: DayCount, words: Mapping[str, str]) -> str:
     partial = count.share is not None and count.share < 1
-    percent = f"{100 * (count.share or 0):.0f}"
+    # Rounded down: what misses a second is not 100 %.
+    percent = f"{math.floor(1000 * (count.share or 0)) / 10:g}"
     return words["count"].format(
         name=f"{count.source}/{count.query_id}",
         posts=count.posts,

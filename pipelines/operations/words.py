@@ -16,6 +16,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "counts_head": "(publications + commentaires ; médiane des 7 et 28 jours d'avant,"
         " jours complets seulement)",
         "count": "{name} : {posts} + {comments} ; médianes {seven} et {twenty_eight}{share}",
+        "quiet": "{count} autres : rien, comme la plupart des jours",
         "share": " ; jour reçu à {percent} %",
         "gaps": "LACUNES",
         "gap_open": "{name}, du {start} au {end} : {reason} (redemandée {tries} fois)",
@@ -53,6 +54,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "counts": "RECEIVED, BY SOURCE AND QUERY",
         "counts_head": "(posts + comments; median of the 7 and 28 days before, complete days only)",
         "count": "{name}: {posts} + {comments}; medians {seven} and {twenty_eight}{share}",
+        "quiet": "{count} others: nothing, as on most days",
         "share": "; {percent} % of the day received",
         "gaps": "GAPS",
         "gap_open": "{name}, {start} to {end}: {reason} (asked again {tries} times)",

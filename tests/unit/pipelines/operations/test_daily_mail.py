@@ -118,6 +118,21 @@ def test_the_mail_tells_everything_in_french_then_in_english(deployment, cover, 
     assert "personne ne doit lire" not in text
 
 
+def test_quiet_pages_are_counted_in_one_line_and_counting_sources_left_out(
+    deployment, cover, post, now
+):
+    for name in ("a", "b", "c"):
+        cover(midnight(8), midnight(-1), source="facebook_pages", query=name)
+    cover(midnight(8), midnight(-1), source="x_counts")
+    post("p", NOON, source="facebook_pages", query="c")
+    text = daily_text(daily_facts(deployment, TODAY, now=now), ("en",))
+
+    assert "facebook_pages/c: 1 + 0; medians 0 and 0" in text
+    assert "2 others: nothing, as on most days" in text
+    assert "facebook_pages/a" not in text
+    assert "x_counts/" not in text
+
+
 def test_the_mail_of_an_empty_store_says_so(deployment, now):
     text = daily_text(daily_facts(deployment, TODAY, now=now))
 
