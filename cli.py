@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from config.settings import Settings
+    from crawlers.by_hand.desk import Desk
+    from crawlers.importers.reports import FileReport
     from crawlers.ledger import By
     from pipelines.deployment import Deployment
 
@@ -32,14 +35,28 @@ report = typer.Typer(help="Reports from the store.", no_args_is_help=True)
 alerts = typer.Typer(help="Alerts: list, decide, deliver.", no_args_is_help=True)
 operations = typer.Typer(help="Running it: counts by mail, alerts, metrics.", no_args_is_help=True)
 app.add_typer(operations, name="ops")
+compliance = typer.Typer(help="Deletions on the platforms, followed here.", no_args_is_help=True)
+purge = typer.Typer(help="Remove content for good, and the log of what was removed.")
+optout = typer.Typer(help="Accounts that asked not to be collected.", no_args_is_help=True)
 watchlist = typer.Typer(help="Queries and pages: check, show, test.", no_args_is_help=True)
+post = typer.Typer(help="Public posts added by hand; what nobody has read.", no_args_is_help=True)
+sighting = typer.Typer(help="Things heard elsewhere, never counted.", no_args_is_help=True)
+history = typer.Typer(help="Past counts made by others, never mixed in.", no_args_is_help=True)
 app.add_typer(coordination, name="coordination")
+app.add_typer(compliance, name="compliance")
+app.add_typer(purge, name="purge")
+app.add_typer(optout, name="optout")
 app.add_typer(report, name="report")
 app.add_typer(alerts, name="alerts")
 app.add_typer(watchlist, name="watchlist")
+app.add_typer(post, name="post")
+app.add_typer(sighting, name="sighting")
+app.add_typer(history, name="history")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Week = Annotated[str, typer.Option("--week", help="ISO week, for example 2024-W37.")]
+Role = Annotated[str, typer.Option(help="Your role code, for example analyst-1.")]
+Told = str | None
 
 
 def main() -> None:
@@ -292,38 +309,56 @@ def watchlist_test(
 
 @app.command(name="import")
 def import_(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, archives, or - for stdin.")
+    ] = None,
     file_format: Annotated[str, typer.Option("--format", help="A format, or auto.")] = "auto",
     column_map: Annotated[
-        Path | None, typer.Option("--map", help="YAML or JSON naming the columns of a CSV.")
+        Path | None, typer.Option("--map", help="YAML or JSON naming the columns of a table.")
     ] = None,
+    watch: Annotated[
+        Path | None, typer.Option(help="Import what comes into this folder, until interrupted.")
+    ] = None,
+    remap: Annotated[
+        bool, typer.Option("--remap", help="Read kept payloads again, after an update.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring in files: X v2 responses, Graph API pages and comments, or a CSV with a column map.
+    """Bring in files: X and Facebook exports and captures of many tools, tables with a column map.
 
     Example: vigie import exports/ --json
     """
-    from crawlers.importers.run import import_files
+    from config.errors import UsageError
+    from crawlers.importers import commands
 
+    if sum((bool(paths), watch is not None, remap)) != 1 or (watch is not None and as_json):
+        raise UsageError("give files, or --watch FOLDER (without --json), or --remap")
     deployment = _deployment()
-    reports = import_files(
-        paths,
-        engine=deployment.engine,
-        keyring=deployment.keyring,
-        watchlist=deployment.watchlist,
-        now=deployment.settings.clock(),
+    if remap:
+        done = commands.remap_payloads(deployment)
+        _print_json(done.as_dict()) if as_json else _print(done.as_text())
+        return
+    if watch is not None:
+        commands.watch_folder(deployment, watch, _print_import)
+        return
+    reports = commands.import_paths(
+        deployment,
+        paths or [],
         file_format=file_format,
         column_map=column_map,
+        progress_to=None if as_json else sys.stderr,
     )
     if as_json:
         _print_json({"files": [one.as_dict() for one in reports]})
     else:
-        _print(_table([one.as_row() for one in reports]))
-    failed = [one for one in reports if one.error]
-    for one in failed:
-        _fail(f"{one.path}: {one.error}", 1)
-    if failed:
+        _print_import(reports)
+    sys.stderr.writelines(line + "\n" for one in reports for line in commands.remarks(one))
+    if any(one.error for one in reports):
         raise typer.Exit(1)
+
+
+def _print_import(reports: "list[FileReport]") -> None:
+    _print(_table([one.as_row() for one in reports]))
 
 
 @app.command()
@@ -612,6 +647,520 @@ def run(
     for library in ("apscheduler", "fontTools", "weasyprint"):
         logging.getLogger(library).setLevel(logging.ERROR)
     scheduler.serve(settings, scheduler.JOBS)
+
+
+# --- added by hand -----------------------------------------------------------------------------
+
+
+@post.command(name="add")
+def post_add(
+    platform: Annotated[Told, typer.Option(help="facebook or x.")] = None,
+    kind: Annotated[Told, typer.Option(help="post (default) or comment.")] = None,
+    time: Annotated[Told, typer.Option(help="2024-09-11 14:30 (Bamako), or the day alone.")] = None,
+    place: Annotated[Told, typer.Option(help="Place it names, by name or id, or none.")] = None,
+    language: Annotated[Told, typer.Option(help="fr, en, bm, ff, ses, taq, dog, ar.")] = None,
+    form: Annotated[Told, typer.Option(help="text, image, video, audio, screenshot, card.")] = None,
+    text: Annotated[Told, typer.Option(help="What it says in your own words; - is stdin.")] = None,
+    agency: Annotated[Told, typer.Option(help="Agencies it names, commas between.")] = None,
+    page: Annotated[Told, typer.Option(help="Register id of the page, or unregistered.")] = None,
+    url: Annotated[Told, typer.Option(help="Its address: keyed, never kept.")] = None,
+    under: Annotated[Told, typer.Option(help="Id of the post a comment stands under.")] = None,
+    basis: Annotated[
+        Told, typer.Option(help="public_page, public_group, page_owner, partner, press.")
+    ] = None,
+    role: Annotated[Told, typer.Option(help="Your role code, for example analyst-1.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add a public post you saw, in your own words; on a terminal it asks for what is missing.
+
+    Example: vigie post add --platform facebook --time "2024-09-11 14:30" --place Konna --language
+    fr --form image --text "Une photo dit que des vivres sont vendus" --basis public_page --role a-1
+    """
+    from crawlers.by_hand import forms, posts
+
+    given = {
+        "platform": platform,
+        "kind": kind,
+        "time": time,
+        "place": place,
+        "language": language,
+        "form": form,
+        "text": _text_of(text),
+        "agency": agency,
+        "page": page,
+        "url": url,
+        "basis": basis,
+        "role": role,
+    }
+    with _desk() as desk:
+        answers = _completed(given, forms.post_questions(desk))
+        added = posts.add_post(desk, forms.told_post(desk, answers, under))
+    _tell_added(added.as_dict(), f"post {added.post_id}, {added.time}", as_json)
+
+
+@post.command(name="list")
+def post_list(
+    since: Annotated[str | None, typer.Option(help="RFC 3339, of the post.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the posts people added, newest first.
+
+    Example: vigie post list --since 2024-09-01T00:00:00Z
+    """
+    from crawlers.by_hand.posts import listed_posts
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        rows = listed_posts(session, _moment("--since", since))
+    _print_json(rows) if as_json else _print(_table(rows) or "no post was added by hand")
+
+
+@post.command(name="remove")
+def post_remove(
+    post_id: Annotated[str, typer.Argument(help="Id, or its first characters.")],
+    role: Role,
+    why: Annotated[str, typer.Option(help="mistake, duplicate, not_public, request, risk.")],
+) -> None:
+    """Take back a post added by hand, for seven days; who, when and why is logged.
+
+    Example: vigie post remove 3f2a9c1b --role analyst-1 --why duplicate
+    """
+    from crawlers.by_hand.posts import remove_post
+
+    with _desk() as desk:
+        removed = remove_post(desk, post_id, role=role, reason=why)
+    _print(f"removed {removed}")
+
+
+@post.command(name="transcribe")
+def post_transcribe(
+    post_id: Annotated[str, typer.Argument(help="Id, or its first characters.")],
+    role: Role,
+    text: Annotated[str, typer.Option(help="What is seen and said; - is stdin.")] = "-",
+) -> None:
+    """Write down what a picture, video or sound says, so that the post is read.
+
+    Example: vigie post transcribe 3f2a9c1b --role analyst-1 --text "Une affiche annonce .."
+    """
+    from crawlers.by_hand.transcripts import transcribe
+
+    written = _text_of(text)
+    with _desk() as desk:
+        done = transcribe(desk, post_id, written or "", role=role)
+    _print(f"transcribed {done}; `vigie classify` reads it")
+
+
+@post.command(name="unread")
+def post_unread(
+    form: Annotated[str | None, typer.Option(help="photo, video, audio, no_text, text.")] = None,
+    language: Annotated[str | None, typer.Option(help="fr, bm .., or unknown.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what nobody has read, with the platform's captions, counted by form and language.
+
+    Example: vigie post unread --form video
+    """
+    from crawlers.by_hand.transcripts import unread_counts, unread_posts
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        found = unread_posts(session, form=form, language=language)
+    counts = unread_counts(found)
+    if as_json:
+        _print_json({"counts": counts, "posts": [one.as_dict() for one in found]})
+    elif found:
+        _print(f"{_table(counts)}\n\n{_table([one.as_row() for one in found])}")
+    else:
+        _print("everything has been read")
+
+
+@post.command(name="similar")
+def post_similar(
+    post_id: Annotated[str, typer.Argument(help="Id, or its first characters.")],
+    as_json: Json = False,
+) -> None:
+    """Say whether a post's pictures were used before, by their fingerprints.
+
+    Example: vigie post similar 3f2a9c1b
+    """
+    from crawlers.by_hand.reuse import picture_reuse
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        found = picture_reuse(session, post_id)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        _print(f"earlier use: {found.earlier_use}\n{_table(list(found.others))}")
+
+
+@sighting.command(name="add")
+def sighting_add(
+    channel: Annotated[Told, typer.Option(help="whatsapp, telegram, tiktok, radio ..")] = None,
+    form: Annotated[
+        Told, typer.Option(help="voice, spoken, broadcast, text, image, video.")
+    ] = None,
+    date: Annotated[Told, typer.Option(help="Day it was heard.")] = None,
+    place: Annotated[Told, typer.Option(help="Place, by name or id, or none.")] = None,
+    village: Annotated[Told, typer.Option(help="A village that the register lacks.")] = None,
+    language: Annotated[Told, typer.Option(help="fr, en, bm, ff, ses, taq, dog, ar.")] = None,
+    text: Annotated[Told, typer.Option(help="What was said in your own words; - is stdin.")] = None,
+    agency: Annotated[Told, typer.Option(help="Agency it names.")] = None,
+    narrative: Annotated[Told, typer.Option(help="Code of the codebook.")] = None,
+    reporter: Annotated[Told, typer.Option(help="Function of who heard it: driver ..")] = None,
+    basis: Annotated[Told, typer.Option(help="told, heard, broadcast or partner.")] = None,
+    role: Annotated[Told, typer.Option(help="Your role code, for example analyst-1.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Record something heard on WhatsApp, radio, at a market ..; it is never counted with posts.
+
+    Example: vigie sighting add --channel whatsapp --form voice --date 2024-09-11 --place Konna
+    --language ff --text "Une note vocale dit que .." --reporter driver --basis told --role a-1
+    """
+    from crawlers.by_hand import forms, sightings
+
+    given = {
+        "channel": channel,
+        "form": form,
+        "date": date,
+        "place": place,
+        "village": village,
+        "language": language,
+        "text": _text_of(text),
+        "agency": agency,
+        "narrative": narrative,
+        "reporter": reporter,
+        "basis": basis,
+        "role": role,
+    }
+    deployment = _deployment()
+    codebook = deployment.codebook
+    with _desk() as desk:
+        answers = _completed(given, forms.sighting_questions(desk, codebook))
+        added = sightings.add_sighting(desk, forms.told_sighting(desk, answers, codebook))
+    _tell_added(added.as_dict(), f"sighting {added.number}", as_json)
+
+
+@sighting.command(name="list")
+def sighting_list(
+    since: Annotated[str | None, typer.Option(help="RFC 3339, of the day heard.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List sightings, newest first.
+
+    Example: vigie sighting list --since 2024-09-01T00:00:00Z
+    """
+    from crawlers.by_hand.sightings import listed_sightings
+    from models.database import read_session
+
+    moment = _moment("--since", since)
+    with read_session(_deployment().engine) as session:
+        rows = listed_sightings(session, moment.date() if moment else None)
+    _print_json(rows) if as_json else _print(_table(rows) or "no sighting")
+
+
+@sighting.command(name="remove")
+def sighting_remove(
+    number: Annotated[int, typer.Argument(help="Number, as `vigie sighting list` shows it.")],
+    role: Role,
+    why: Annotated[str, typer.Option(help="mistake, duplicate, not_public, request, risk.")],
+) -> None:
+    """Take back a sighting, for seven days; who, when and why is logged.
+
+    Example: vigie sighting remove 12 --role analyst-1 --why mistake
+    """
+    from crawlers.by_hand.sightings import remove_sighting
+
+    with _desk() as desk:
+        remove_sighting(desk, number, role=role, reason=why)
+    _print(f"removed sighting {number}")
+
+
+@history.command(name="import")
+def history_import(
+    path: Annotated[Path, typer.Argument(help="Excel workbook (.xlsx).")],
+    label: Annotated[str, typer.Option(help="What these counts are, shown wherever they are.")],
+    sheet: Annotated[
+        str | None, typer.Option(help="Name of the sheet; default: the first.")
+    ] = None,
+    column_map: Annotated[
+        Path | None, typer.Option("--map", help="YAML: field: header, or field: =value.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace changed figures.")] = False,
+    keep_differences: Annotated[
+        bool, typer.Option("--keep-differences", help="Keep sums that do not hold, with a note.")
+    ] = False,
+    role: Annotated[str, typer.Option(help="Your role code, for the log.")] = "operator",
+    as_json: Json = False,
+) -> None:
+    """Bring in past quarterly counts from a workbook, quarters as rows or as columns.
+
+    Example: vigie history import 2023-2024.xlsx --label "Bilans 2023-2024"
+    """
+    from crawlers.past_counts.headers import load_map
+    from crawlers.past_counts.store import import_history
+    from models.database import open_session
+
+    deployment = _deployment()
+    with open_session(deployment.engine) as session:
+        made = import_history(
+            session,
+            path,
+            label=label,
+            columns=load_map(column_map) if column_map else {},
+            sheet=sheet,
+            replace=replace,
+            keep_differences=keep_differences,
+            role=role,
+            now=deployment.settings.clock(),
+        )
+    if as_json:
+        _print_json(made.as_dict())
+    else:
+        _print(
+            "\n".join(f"kept: {one}" for one in made.differences) or f"sums hold in {made.sheet}"
+        )
+        _print(f"{label}: {made.new} new, {made.known} known, {made.replaced} replaced")
+
+
+@history.command(name="list")
+def history_list(as_json: Json = False) -> None:
+    """List the histories: label, periods, number of counts.
+
+    Example: vigie history list
+    """
+    from crawlers.past_counts.store import listed_histories
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        rows = listed_histories(session)
+    _print_json(rows) if as_json else _print(_table(rows) or "no history was imported")
+
+
+@history.command(name="export")
+def history_export(
+    label: Annotated[str, typer.Option(help="As `vigie history list` shows it.")],
+    out: Annotated[str, typer.Option(help="CSV to write; - is stdout.")] = "-",
+    as_json: Json = False,
+) -> None:
+    """Write the counts of one history as CSV, its label on every row.
+
+    Example: vigie history export --label "Bilans 2023-2024" --out history.csv
+    """
+    import csv
+    import io
+
+    from crawlers.past_counts.store import exported_history
+    from models.database import read_session
+
+    with read_session(_deployment().engine) as session:
+        rows = exported_history(session, label)
+    if as_json:
+        _print_json(rows)
+        return
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    if out == "-":
+        _print(table.getvalue())
+        return
+    _publish_text(Path(out), table.getvalue())
+    _print(out)
+
+
+def _publish_text(path: Path, text: str) -> None:
+    from config.errors import InputError
+    from pipelines.outputs import publish
+
+    try:
+        publish([(path, text.encode())])
+    except OSError as error:
+        raise InputError(f"cannot write {path} ({error.strerror})") from error
+
+
+def _desk() -> "AbstractContextManager[Desk]":
+    from crawlers.by_hand.desk import open_desk
+
+    deployment = _deployment()
+    return open_desk(
+        deployment.engine,
+        keyring=deployment.keyring,
+        watchlist=deployment.watchlist,
+        places=deployment.places,
+        agencies=deployment.agencies,
+        now=deployment.settings.clock(),
+    )
+
+
+def _completed(given: dict[str, str | None], questions: Any) -> dict[str, str]:
+    """The answers, asked for on a terminal where options lack, and shown before they are kept."""
+    from crawlers.by_hand.questions import complete
+
+    ask = _ask if sys.stdin.isatty() else None
+    return complete(given, questions, ask, _say)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _ask(prompt: str) -> str | None:
+    """One line typed on the terminal; None at its end. Stdout is left to the result."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    return line if line else None
+
+
+def _text_of(value: str | None) -> str | None:
+    return sys.stdin.read() if value == "-" else value
+
+
+def _tell_added(result: dict[str, Any], what: str, as_json: bool) -> None:
+    if as_json:
+        _print_json(result)
+        return
+    for warning in result["warnings"]:
+        sys.stderr.write(f"vigie: {warning}\n")
+    known = result["status"] == "known"
+    _print(f"already there, nothing added: {what}" if known else f"added {what}")
+
+
+# --- deletion duties ---------------------------------------------------------------------------
+
+
+@compliance.command(name="sync")
+def compliance_sync(as_json: Json = False) -> None:
+    """Ask the platform which stored posts it no longer shows, and remove their content.
+
+    Example: vigie compliance sync --json
+    """
+    from crawlers.commands import ask_compliance
+
+    deployment = _deployment()
+    asked = ask_compliance(deployment.settings)
+    _apply_states(deployment, as_json=as_json, asked=asked)
+    if asked is not None and asked["status"] != "done":
+        ended = f"{asked['source']} ended as {asked['status']}: {asked['reason']}"
+        raise typer.Exit(_fail(ended, 1))
+
+
+@compliance.command(name="apply")
+def compliance_apply(as_json: Json = False) -> None:
+    """Remove the content of posts known to be gone, without asking the platform again.
+
+    Example: vigie compliance apply
+    """
+    _apply_states(_deployment(), as_json=as_json, asked=None)
+
+
+def _apply_states(deployment: "Deployment", *, as_json: bool, asked: dict[str, Any] | None) -> None:
+    from pipelines.compliance import apply_states
+
+    applied = apply_states(deployment, now=deployment.settings.clock())
+    _print_json({"asked": asked, **applied.as_dict()}) if as_json else _print(str(applied))
+
+
+@purge.callback(invoke_without_command=True)
+def purge_content(
+    context: typer.Context,
+    platform: Annotated[str | None, typer.Option(help="All of one platform.")] = None,
+    post: Annotated[str | None, typer.Option(help="One post, by its id in the store.")] = None,
+    older_than: Annotated[int | None, typer.Option(help="Posts received so many days ago.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what goes.")] = False,
+    role: Role = "operator",
+    as_json: Json = False,
+) -> None:
+    """Remove content of posts everywhere, keeping counts and labels; says only what goes until
+    --yes is given.
+
+    Example: vigie purge --platform x --yes --role operator-1
+    """
+    from pipelines.purge import Selection, carry_out_purge, plan_purge
+
+    if context.invoked_subcommand is not None:
+        return
+    selection = Selection(platform, post, older_than)
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    result = (
+        carry_out_purge(deployment, selection, role=role, now=now)
+        if yes
+        else plan_purge(deployment, selection, now=now)
+    )
+    _print_json(result.as_dict()) if as_json else _print(str(result))
+
+
+@purge.command(name="log")
+def purge_log(
+    verify: Annotated[bool, typer.Option("--verify", help="Check the chain of hashes.")] = False,
+    holds: Annotated[
+        str | None, typer.Option(help="Hash of an entry noted elsewhere, which must be there.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what was removed, when and by whom; --verify exits 1 when the log was changed.
+
+    Example: vigie purge log --verify
+    """
+    from pipelines.removal.log import check_log, log_rows
+
+    deployment = _deployment()
+    if not verify and holds is None:
+        rows = log_rows(deployment)
+        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been removed yet")
+        return
+    check = check_log(deployment, holds)
+    _print_json(check.as_dict()) if as_json else _print(str(check))
+    if not check.sound:
+        raise typer.Exit(1)
+
+
+@optout.command(name="add")
+def optout_add(
+    platform: Annotated[str, typer.Option(help="facebook or x")],
+    account_id_file: Annotated[
+        str, typer.Option(help="File that holds the account's id, or - for stdin.")
+    ],
+    role: Role = "operator",
+    as_json: Json = False,
+) -> None:
+    """Stop collecting an account and remove what is stored of it; only a hash of it is kept.
+
+    Example: vigie optout add --platform x --account-id-file -
+    """
+    from pipelines.opt_outs import opt_out, read_account_id
+
+    account_id = read_account_id(account_id_file)
+    deployment = _deployment()
+    done = opt_out(deployment, platform, account_id, role=role, now=deployment.settings.clock())
+    _print_json(done.as_dict()) if as_json else _print(str(done))
+
+
+@optout.command(name="list")
+def optout_list(as_json: Json = False) -> None:
+    """List the accounts that opted out, by hash.
+
+    Example: vigie optout list
+    """
+    from pipelines.opt_outs import opt_out_rows
+
+    rows = opt_out_rows(_deployment())
+    _print_json(rows) if as_json else _print(_table(rows) or "no account has opted out")
+
+
+@optout.command(name="remove")
+def optout_remove(
+    prefix: Annotated[str, typer.Argument(help="First digits of the hash, at least eight.")],
+) -> None:
+    """Let an account be collected again; what was removed does not come back.
+
+    Example: vigie optout remove 3f5a90c2
+    """
+    from pipelines.opt_outs import opt_back_in
+
+    _print(f"{opt_back_in(_deployment(), prefix)} is collected again")
 
 
 # --- the classifier ----------------------------------------------------------------------------

@@ -20,16 +20,20 @@ from config.errors import SourceError, StoreError, VigieError
 from config.settings import Settings
 from crawlers import resume
 from crawlers.budget import Denied, Limits, closed_until
+from crawlers.commands import ask_compliance
 from crawlers.context import DONE, PARTIAL, RATE_LIMITED
+from crawlers.importers.commands import importer_of
+from crawlers.importers.inbox import import_inbox, summary
 from crawlers.process import CrawlOutcome, run_crawl, stop_crawls
 from crawlers.refill import Refill
 from crawlers.refill import refill as refill_gaps
 from crawlers.sources import SPIDERS
 from crawlers.spiders.polling import PollingSpider
-from models.database import open_session, read_session
+from models.database import read_session
 from models.locks import Held, store_lock
 from models.spend import totals
 from pipelines import stages
+from pipelines.compliance import apply_states
 from pipelines.deployment import Deployment
 from pipelines.operations.daily_mail import send_daily_mail
 from pipelines.operations.heartbeat import write_heartbeat
@@ -44,7 +48,7 @@ from pipelines.operations.jobs import (
 from pipelines.operations.metrics import write_metrics
 from pipelines.operations.watch import watch
 from pipelines.periods import last_full_week
-from pipelines.retention import expire_payloads
+from pipelines.retention import expire
 
 log = logging.getLogger("vigie.scheduler")
 
@@ -269,6 +273,13 @@ def refill_due(deployment: Deployment, _due: datetime) -> str:
     return f"{len(done)} crawls for gaps" if done else "no gap is due"
 
 
+def _import_inbox(deployment: Deployment, due: datetime) -> str:
+    folder = deployment.settings.inbox
+    if folder is None:
+        return "no folder is watched"
+    return summary(import_inbox(folder, importer_of(deployment, now=due)))
+
+
 def _classify(deployment: Deployment, due: datetime) -> str:
     return str(stages.classify(deployment, now=due))
 
@@ -293,9 +304,17 @@ def _deliver(deployment: Deployment, due: datetime) -> str:
 
 
 def _expire(deployment: Deployment, due: datetime) -> str:
-    with open_session(deployment.engine) as session:
-        expired = expire_payloads(session, now=due, days=deployment.settings.payload_days)
-    return f"{expired} payloads expired"
+    return str(expire(deployment, now=due))
+
+
+def _compliance(deployment: Deployment, due: datetime) -> str:
+    """Ask the platform, then draw the consequences, also of what was known before."""
+    settings = deployment.settings
+    asked = ask_compliance(settings) if _is_set_up("x_compliance", settings) else None
+    applied = str(apply_states(deployment, now=due))
+    if asked is not None and asked["status"] != "done":
+        raise SourceError(f"{asked['source']} ended as {asked['status']}: {asked['reason']}")
+    return applied
 
 
 def _watch(deployment: Deployment, _due: datetime) -> str:
@@ -330,11 +349,13 @@ JOBS = (
     ),
     Job("resume", "*/15 * * * *", resume_dead),
     Job("refill", "15 3,9,15,21 * * *", refill_due, jitter=CRAWL_JITTER),
+    Job("import_inbox", "*/15 * * * *", _import_inbox),
     Job("classify", "45 * * * *", _classify),
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),
     Job("deliver_alerts", "*/5 * * * *", _deliver, light=True),
     Job("watch_operations", "25 * * * *", _watch, light=True),
     Job("daily_mail", "30 4 * * *", _mail, every_missed=True, light=True),
-    Job("expire_payloads", "0 3 * * *", _expire),
+    Job("compliance", "40 2 * * *", _compliance),
+    Job("expire", "0 3 * * *", _expire),
 )

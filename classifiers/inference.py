@@ -16,9 +16,8 @@ from classifiers.encoder import batches, encode
 from classifiers.language import detect_language
 from classifiers.registry import checkpoint_folder
 from classifiers.segments import Segments, has_something_to_read, segments
-from config.vocabulary import LANGUAGES
+from config.vocabulary import LANGUAGES, READ_LANGUAGES
 
-READ_LANGUAGES: Final = ("fr", "en")
 DEFAULT_REVIEW_CONFIDENCE: Final = 0.60
 
 Logits = dict[str, NDArray[np.float64]]

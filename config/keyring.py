@@ -23,6 +23,7 @@ from config.errors import StoreError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+LASTING = ("post", "payload", "vault", "fingerprint", "optout")
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 PAYLOAD_LEVEL = 3  # packs JSON as small as zlib's 6 in a fraction of its time
 
@@ -52,6 +53,21 @@ class Keyring:
         digest = self._digest(f"pseudonym-{quarter}", f"{platform}\x1f{account_id}")
         return digest[:24]
 
+    def pseudonyms(self, platform: str, account_id: str) -> dict[str, str]:
+        """Quarter -> pseudonym of an account, for every quarter whose key still exists."""
+        made = (path.stem.removeprefix("pseudonym-") for path in self._quarter_keys())
+        text = f"{platform}\x1f{account_id}"
+        return {quarter: self._digest(f"pseudonym-{quarter}", text)[:24] for quarter in made}
+
+    def opt_out_hash(self, platform: str, account_id: str) -> str:
+        """Keyed hash (64 hex digits) of an account that asked not to be collected."""
+        return self._digest("optout", f"{platform}\x1f{account_id}")
+
+    def fingerprint(self, digest: str) -> str:
+        """Keyed form (32 hex digits) of a plain fingerprint: equal for equal ones, and without
+        the key no text can be tried against it."""
+        return self._digest("fingerprint", digest)[:32]
+
     def encrypt_payload(self, body: bytes) -> bytes:
         """Compress and encrypt a body as received (AES-256-GCM, random nonce in front)."""
         return self._encrypt("payload", zstd.compress(body, PAYLOAD_LEVEL))
@@ -72,8 +88,11 @@ class Keyring:
 
     def ensure(self, quarters: Iterable[str]) -> None:
         """Make every lasting key, and the pseudonym keys of the given quarters, if missing."""
-        for purpose in ("post", "payload", "vault", *(f"pseudonym-{q}" for q in quarters)):
+        for purpose in (*LASTING, *(f"pseudonym-{q}" for q in quarters)):
             self._key(purpose)
+
+    def _quarter_keys(self) -> list[Path]:
+        return sorted(self.directory.glob("pseudonym-*.key"))
 
     def _digest(self, purpose: str, text: str) -> str:
         return hmac.digest(self._key(purpose), text.encode(), "sha256").hex()

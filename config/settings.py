@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -107,7 +108,29 @@ class Settings(BaseSettings):
         "keeps its checkpoint and ends.",
     )
 
+    inbox: Path | None = Field(
+        None, description="Folder whose finished files are imported; empty means none."
+    )
+    import_time_zone: str = Field(
+        "UTC", description="Zone of times in imported tables that tell none (Mali: UTC)."
+    )
+    import_max_ratio: int = Field(
+        200,
+        ge=1,
+        description="An archive that unpacks to more than so many times its size is "
+        "refused as a bomb.",
+    )
+    import_max_mib: int = Field(
+        20_480, ge=1, description="Most MiB that one imported archive may unpack to."
+    )
+
     payload_days: int = Field(30, ge=1, description="Days a payload as received is kept.")
+    text_days: int = Field(
+        90, ge=1, description="Days the text of a post is kept; labels and counts stay."
+    )
+    rejected_text_days: int = Field(
+        7, ge=1, description="Days the text of a post is kept that the relevance gate rejects."
+    )
     min_n: int = Field(
         20, ge=1, description='Below this denominator "too few to say" replaces a percentage.'
     )
@@ -144,6 +167,15 @@ class Settings(BaseSettings):
         if value is not None and value.tzinfo is None:
             raise ValueError("VIGIE_NOW needs a time zone, for example 2024-09-23T06:00:00Z")
         return value.astimezone(UTC) if value else None
+
+    @field_validator("import_time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("write a zone as Africa/Bamako or UTC") from error
+        return value
 
     @field_validator("x_base_url", "facebook_base_url", "feed_base_url")
     @classmethod

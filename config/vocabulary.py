@@ -21,6 +21,8 @@ TARGETS: Final = (
 )
 SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
 LANGUAGES: Final = ("fr", "en", "bm")
+# Those the machine reads alone; a text in another waits for a person.
+READ_LANGUAGES: Final = ("fr", "en")
 
 # Who speaks, by the page register; an account that is not registered is `other`. Stores made
 # before the register had dates call such accounts `individual`.

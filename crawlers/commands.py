@@ -18,12 +18,14 @@ from crawlers.process import run_crawl
 from crawlers.progress import RUNNING, WAITING
 from crawlers.sources import SPIDERS, spider_of
 from crawlers.verdicts import json_object
-from models import Coverage, CrawlCheckpoint, CrawlRun
+from models import Coverage, CrawlCheckpoint, CrawlRun, PlatformId
 from models.database import make_engine, read_session, require_current_schema
 from models.ledger import Entry
 from models.stretches import Stretch
 
 LEDGER_DAYS: Final = 7
+
+COMPLIANCE_SOURCE: Final = "x_compliance"
 
 
 def crawl_source(
@@ -38,6 +40,17 @@ def crawl_source(
     """
     spider_of(source)
     return asdict(run_crawl(source, since=since, until=until, timeout=timeout))
+
+
+def ask_compliance(settings: Settings) -> dict[str, Any] | None:
+    """Ask X which of the stored posts it no longer shows; None when there is none to ask about."""
+    engine = make_engine(settings.store_url)
+    with read_session(engine) as session:
+        held = session.exec(select(PlatformId.post_id).where(PlatformId.platform == "x")).first()
+    engine.dispose()
+    if held is None:
+        return None
+    return {"source": COMPLIANCE_SOURCE, **asdict(run_crawl(COMPLIANCE_SOURCE))}
 
 
 def dry_run(

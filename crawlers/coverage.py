@@ -1,22 +1,23 @@
-"""What was really collected: windows, and comments held against those claimed."""
+"""What was really collected, window by window."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from config.queries.watched import query_of
-from config.vocabulary import COMMENT_KINDS
 from crawlers.checkpoints import Poll, Window
-from models import CommentCoverage, Coverage, CrawlCheckpoint, Post
+from models import Coverage, CrawlCheckpoint
 from models.watchlist_version import asked_together
 
 COMPLETE: Final = "complete"
 PARTIAL: Final = "partial"
 FAILED: Final = "failed"
 OLDER_THAN_SEARCH: Final = "older_than_search_window"
+# Nothing can be done about it: a feed gives a choice of a page's older posts.
+RANKED_HISTORY: Final = "ranked_history"
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,6 @@ class WindowResult:
 
     status: str
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Thread:
-    """A post whose comments have been asked for, with the number the platform claims."""
-
-    post_platform_id: str
-    claimed: int | None
 
 
 def complete_windows(
@@ -131,20 +124,3 @@ def record_unfinished(session: Session, source: str, reason: str, run_id: int) -
         poll = Poll(source, row.query_id, row.query_version, row.polled_at, window)
         held = poll.after_page(row.state["posts"], None)
         record_window(session, held, WindowResult(PARTIAL, reason), run_id)
-
-
-def record_comments(
-    session: Session, post_id: str, claimed: int | None, polled_at: datetime
-) -> None:
-    """Write how many comments of a post the platform claims and how many the store holds."""
-    known = session.get(CommentCoverage, post_id)
-    if known is not None and known.polled_at > polled_at:
-        return
-    held = session.exec(
-        select(func.count())
-        .select_from(Post)
-        .where(Post.root_id == post_id, col(Post.kind).in_(COMMENT_KINDS))
-    ).one()
-    session.merge(
-        CommentCoverage(post_id=post_id, polled_at=polled_at, claimed=claimed, collected=held)
-    )

@@ -5,6 +5,7 @@ Nothing that leads to a person is left in a draft but what `PostWriter` needs to
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from config.keyring import Keyring
 from crawlers.parsers import fingerprints
@@ -40,13 +41,13 @@ class Drafter:
         """The draft of one item."""
         text = self._masker.mask(item.text) if item.text else ""
         message = fingerprints.normalised_message(text)
-        message_hash = fingerprints.object_hash(message)
+        message_hash = self._sealed(fingerprints.object_hash(message))
         urls = self._storable_urls(item.urls) if item.urls else []
         return Draft(
             item=item,
             post_id=self._keyring.post_id(item.platform, item.platform_id),
             text=text,
-            text_hash=fingerprints.text_hash(text),
+            text_hash=self._sealed(fingerprints.text_hash(text)),
             message_hash=message_hash,
             urls=urls,
             captions=[self._masker.mask(caption) for caption in item.captions],
@@ -60,7 +61,7 @@ class Drafter:
     def _objects(
         self, item: PostItem, message: str, message_hash: str, urls: Iterable[str]
     ) -> tuple[SharedObject, ...]:
-        objects = {("url", fingerprints.object_hash(url)) for url in urls}
+        objects = {("url", self._sealed(fingerprints.object_hash(url))) for url in urls}
         if item.reposted_platform_id is not None:
             # Keyed as posts are: a plain hash of a platform id could be searched for.
             key = self._keyring.post_id(item.platform, item.reposted_platform_id)
@@ -68,6 +69,10 @@ class Drafter:
         elif fingerprints.is_comparable(message):
             objects.add(("text", message_hash))
         return tuple(sorted(objects))
+
+    def _sealed(self, fingerprint: str) -> str:
+        # Fingerprints outlive the text: a plain one could be tried against a text.
+        return self._keyring.fingerprint(fingerprint)
 
     def _storable_urls(self, urls: Iterable[str]) -> list[str]:
         found = {storable for url in urls if (storable := storable_url(url)) is not None}
@@ -79,3 +84,31 @@ class Drafter:
             return url
         platform = "x" if "//x.com/" in status[0] else "facebook"
         return status[0] + self._keyring.post_id(platform, status[1])
+
+
+def text_identity(draft: Draft) -> tuple[tuple[str, Any], ...]:
+    """What tells this text of a post from another one."""
+    item = draft.item
+    return (
+        ("text_hash", draft.text_hash),
+        ("truncated", item.truncated),
+        ("edit_number", item.edit_number),
+    )
+
+
+def text_columns(draft: Draft) -> dict[str, Any]:
+    """The columns of a post that belong to its text."""
+    item = draft.item
+    return {
+        "text": draft.text,
+        "text_hash": draft.text_hash,
+        "message_hash": draft.message_hash,
+        "urls": draft.urls,
+        "media": list(item.media),
+        "captions": draft.captions,
+        "media_prints": list(item.media_prints),
+        "not_read": item.form_not_read,
+        "edit_number": item.edit_number,
+        "truncated": item.truncated,
+        "text_removed": None,
+    }

@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from sqlmodel import Session, col, func, select
@@ -27,9 +27,9 @@ from models import Spend
 from models.database import make_engine, open_session, read_session, require_current_schema
 from models.spend import day_of
 
-COUNTS_ENDPOINT: Final = "/2/tweets/counts/recent"
+# Searches whose posts X counts beforehand: which counts, at which price.
+COUNTED: Final[dict[str, Literal["recent", "all"]]] = {"x_search": "recent", "x_archive": "all"}
 COUNTS_TIMEOUT_SECONDS: Final = 30
-PRICED: Final = "x_search"
 NOTE: Final = (
     "upper bound: every post by another author; whether X bills accounts that come beside posts "
     "is not told"
@@ -132,10 +132,10 @@ def plan_crawl(
         PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
         for poll in _planned_polls(spider, watchlist, settings, asked)
     ]
-    if source != PRICED:
+    if source not in COUNTED:
         return Plan(tuple(planned), None)
-    plan = Plan(tuple(_priced(query, settings) for query in planned), None)
-    _record_counting(plan, settings)
+    plan = Plan(tuple(_priced(query, settings, COUNTED[source]) for query in planned), None)
+    _record_counting(source, plan, settings)
     return replace(plan, budget=_budget(settings).says(plan.cost.total))
 
 
@@ -151,15 +151,16 @@ def _planned_polls(
     return [poll for _, plan in plans for poll in plan.polls]
 
 
-def _record_counting(plan: Plan, settings: Settings) -> None:
+def _record_counting(source: str, plan: Plan, settings: Settings) -> None:
     """The requests for counts cost money too."""
     asked = sum(query.expected_posts is not None for query in plan.queries)
     if not asked:
         return
-    key = (PRICED, day_of(settings.clock()), COUNTS_ENDPOINT)
+    which = COUNTED[source]
+    key = (source, day_of(settings.clock()), f"/2/tweets/counts/{which}")
     engine = make_engine(settings.store_url)
     with open_session(engine) as session:
-        record_spend(session, key, Reading(asked, usd=round(asked * COUNTS["recent"], 6)))
+        record_spend(session, key, Reading(asked, usd=round(asked * COUNTS[which], 6)))
     engine.dispose()
 
 
@@ -186,14 +187,18 @@ def _spent(session: Session, days: str) -> float:
     return float(session.exec(spent).one())
 
 
-def _priced(planned: PlannedQuery, settings: Settings) -> PlannedQuery:
+def _priced(
+    planned: PlannedQuery, settings: Settings, counts: Literal["recent", "all"]
+) -> PlannedQuery:
     if not settings.x_bearer_token:
         return replace(planned, cost=estimate(None, counting=0.0))
-    posts = _count_posts(planned, settings)
-    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS["recent"]))
+    posts = _count_posts(planned, settings, counts)
+    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS[counts]))
 
 
-def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
+def _count_posts(
+    planned: PlannedQuery, settings: Settings, counts: Literal["recent", "all"]
+) -> int:
     platform = x_platform(settings)
     params = {
         "query": planned.text,
@@ -202,7 +207,7 @@ def _count_posts(planned: PlannedQuery, settings: Settings) -> int:
         "granularity": "day",
     }
     request = urllib.request.Request(  # noqa: S310 (the address of a setting)
-        f"{platform.base_url}{COUNTS_ENDPOINT}?{urlencode(params)}",
+        f"{platform.base_url}/2/tweets/counts/{counts}?{urlencode(params)}",
         headers={"Authorization": f"Bearer {platform.token}", "User-Agent": USER_AGENT},
     )
     meta = (_fetch(request, platform.base_url) or {}).get("meta")

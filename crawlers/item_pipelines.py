@@ -10,12 +10,15 @@ from sqlmodel import Session
 
 from crawlers.budget_guard import record_page
 from crawlers.checkpoints import save_checkpoint
+from crawlers.comments import mark_thread_gone, record_comments
 from crawlers.context import FAILED, CrawlContext
-from crawlers.coverage import record_comments, record_window
+from crawlers.coverage import record_window
 from crawlers.pages import PageItem
+from crawlers.parsers.items import ParsedPage
 from crawlers.spiders.polling import polling_spider
+from crawlers.states import change_state
 from crawlers.storage import PageStore, StoreCounts
-from models import CrawlRun
+from models import CrawlRun, Post
 from models.database import open_session
 
 log = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ class PagePipeline:
             )
             for thread in item.threads:
                 post_id = context.keyring.post_id(item.platform, thread.post_platform_id)
-                record_comments(session, post_id, thread.claimed, item.poll.polled_at)
+                record_comments(session, post_id, thread, item.poll)
             for row in item.rows:
                 session.merge(row)
             if item.result is not None:
@@ -73,9 +76,27 @@ class PagePipeline:
 
     def _store(self, session: Session, item: PageItem) -> StoreCounts:
         if item.page is None or item.under is None:
+            self._mark_gone(session, item)
             return StoreCounts()
         store = PageStore(session, self._context.keyring, self._context.watchlist)
+        for page in item.beside:
+            store.store(page, ParsedPage(), item.under)
         return store.store(item.page, item.parsed, item.under)
+
+    def _mark_gone(self, session: Session, item: PageItem) -> None:
+        """Posts that are gone by a refusal, which has no page to store."""
+        for gone in item.parsed.gone:
+            post_id = self._context.keyring.post_id(item.platform, gone.platform_id)
+            if (post := session.get(Post, post_id)) is not None:
+                change_state(
+                    session,
+                    post,
+                    gone.state,
+                    since=item.poll.polled_at,
+                    reason=gone.reason,
+                    source=item.poll.source,
+                )
+                mark_thread_gone(session, post_id, item.poll)
 
     def _count(self, session: Session, counts: StoreCounts) -> None:
         run = session.get_one(CrawlRun, self._context.run_id)
@@ -83,6 +104,8 @@ class PagePipeline:
         run.posts_new += counts.posts_new
         run.posts_known += counts.posts_known
         run.quarantined += counts.quarantined
+        if counts.opted_out:
+            self._stats.inc_value("vigie/opted_out", counts.opted_out)
 
 
 def _log_page(item: PageItem, counts: StoreCounts) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
-from models import Engagement, Post, PostCollection, PostVersion, Share
+from models import Engagement, Post, PostCollection, PostState, PostVersion, Share
+from models.post import GONE_STATES
 
 VISIBLE: Final = "visible"
 CHUNK: Final = 500  # ids in one question
@@ -26,6 +27,22 @@ CHANGING: Final = (
     "hidden",
     "state",
     "state_since",
+    "text_removed",
+)
+
+# Columns of a post that stay as they were first told.
+ORIGIN: Final = (
+    "kind",
+    "parent_id",
+    "root_id",
+    "venue",
+    "venue_type",
+    "account",
+    "source_type",
+    "created_at",
+    "platform_language",
+    "acquisition",
+    "may_train",
 )
 
 
@@ -41,6 +58,7 @@ class Meeting:
     polled_at: datetime
     received_at: datetime
     payload_id: int
+    from_platform: bool  # False: from a file, which may be old
     mark: str | None = None
     collects: bool = True
 
@@ -61,13 +79,26 @@ class KnownPost:
 
     @property
     def lost_its_text(self) -> bool:
-        """The platform withdrew the post, so its text was removed."""
-        return self.row["state"] != VISIBLE and self.versions.get(self.row["text_hash"]) is False
+        """Its text was removed, whatever the reason."""
+        return self.row["text_removed"] is not None
+
+    def takes_text(self, meeting: Meeting) -> bool:
+        """Whether a text met now may be kept.
+
+        A text that the platform took away comes back when a later poll of the platform meets it;
+        one that was removed for another reason never does.
+        """
+        if not self.lost_its_text:
+            return True
+        if self.row["text_removed"] not in GONE_STATES or not meeting.from_platform:
+            return False
+        since = self.row["state_since"]
+        return since is None or meeting.polled_at > since
 
 
 def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[str, KnownPost]:
     """Those of the ids that the store has, by id."""
-    columns = [getattr(Post, name) for name in ("id", "account", *CHANGING)]
+    columns = [getattr(Post, name) for name in ("id", "account", "acquisition", *CHANGING)]
     known: dict[str, KnownPost] = {}
     for chunk in chunks(sorted(ids)):
         for row in session.execute(select(*columns).where(col(Post.id).in_(chunk))):
@@ -116,6 +147,12 @@ def _read_shares(session: Session, ids: Sequence[str], known: dict[str, KnownPos
     )
     for post_id, kind, value, shared_at in session.execute(shares):
         known[post_id].shares[kind, value] = shared_at
+
+
+def was_told(session: Session, post_id: str, reason: str | None) -> bool:
+    """Whether a duty that changes no state is known; each job tells it again."""
+    told = select(PostState).where(PostState.post_id == post_id, PostState.reason == reason)
+    return session.exec(told).first() is not None
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

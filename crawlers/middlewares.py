@@ -121,6 +121,7 @@ class AnswerMiddleware:
         self._patience = patience
         self._count = count
         self._hold: Hold | None = None
+        self._pause = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -141,6 +142,7 @@ class AnswerMiddleware:
             raise IgnoreRequest("the run has ended")
         if pause := request.meta.get(PAUSE):
             await self._sleep(pause, "the platform works on it")
+        await self._slow_down()
         hold, self._hold = self._hold, None
         if hold is None:
             return
@@ -153,7 +155,7 @@ class AnswerMiddleware:
         judge: Judge = request.meta.get(JUDGE, self._platform.judge)
         verdict = judge(_answer(response), self._patience.clock())
         if isinstance(verdict, Accept):
-            self._hold = verdict.hold
+            self._hold, self._pause = verdict.hold, verdict.pause
             return response
         if isinstance(verdict, Refuse):
             raise QueryRefused(verdict.reason, verdict.cause, _server_time(response))
@@ -186,12 +188,19 @@ class AnswerMiddleware:
     async def _ask_again(self, request: Request, retry: Retry) -> Request:
         again = _counted(request)
         if again is None:
-            raise RunStopped(retry.status, f"{retry.reason} (tried {MAX_TRIES} times)")
+            reason = f"{retry.reason} (tried {MAX_TRIES} times)"
+            raise QueryRefused(reason) if retry.alone else RunStopped(retry.status, reason)
         seconds = self._patience.backoff(again.meta["tries"])
         log.warning("asking again in %.1f s: %s", seconds, retry.reason)
         self._count("vigie/retries")
         await self._sleep(seconds, retry.reason)
         return again
+
+    async def _slow_down(self) -> None:
+        pause, self._pause = self._pause, 0.0
+        if pause > 0:
+            self._count("vigie/slowdowns")
+            await self._sleep(pause, "much of the allowance is used")
 
     async def _wait_until(self, moment: float) -> None:
         seconds = moment - self._patience.clock()

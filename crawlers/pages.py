@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from sqlmodel import SQLModel
 
 from crawlers.checkpoints import Poll
-from crawlers.coverage import Thread, WindowResult
+from crawlers.comments import Thread
+from crawlers.coverage import WindowResult
 from crawlers.parsers.items import ParsedPage
 from crawlers.storage import Collection, FetchedPage
 
@@ -23,6 +24,7 @@ class PageItem:
     page: FetchedPage | None = field(default=None, repr=False)
     parsed: ParsedPage = field(default=ParsedPage(), repr=False)
     under: Collection | None = field(default=None, repr=False)
+    beside: tuple[FetchedPage, ...] = field(default=(), repr=False)  # it was read with these
     result: WindowResult | None = None  # set on the poll's last page
     threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
     rows: tuple[SQLModel, ...] = field(default=(), repr=False)  # further rows, by primary key

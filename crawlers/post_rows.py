@@ -7,16 +7,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session, SQLModel, col, select
 
 from config.keyring import Keyring, quarter_of
 from config.vocabulary import UNREGISTERED
 from config.watchlist import RegisteredAccount, Watchlist
-from crawlers.drafts import Draft
-from crawlers.known_posts import CHANGING, VISIBLE, KnownPost, Meeting, chunks, known_posts
+from crawlers.drafts import Draft, text_columns, text_identity
+from crawlers.known_posts import (
+    CHANGING,
+    VISIBLE,
+    KnownPost,
+    Meeting,
+    chunks,
+    known_posts,
+    was_told,
+)
 from crawlers.parsers.items import EngagementItem, GoneItem, PostItem
+from crawlers.row_changes import (
+    CHANGE_ACCOUNT,
+    CHANGE_ORIGIN,
+    CHANGE_POST,
+    CHANGE_VERSION,
+    MOVE_SHARE,
+)
 from models import (
+    ADDED_BY_HAND,
     Account,
     Engagement,
     PlatformId,
@@ -27,6 +42,7 @@ from models import (
     Share,
 )
 from models.bulk import bulk_insert
+from models.post import WITHDRAWN
 
 # Tables in the order their rows may be added: an account before its posts, a post before the rest.
 _ORDER: Final = (
@@ -57,6 +73,8 @@ class PostWriter:
         self._moved_shares: list[dict[str, Any]] = []
         self._earlier_accounts: dict[str, datetime] = {}
         self._texts: list[dict[str, Any]] = []
+        self._origins: list[dict[str, Any]] = []
+        self.met_withdrawn = False  # the page tells of a post that must not be told of
 
     def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
         """Write the drafts and the posts known to be gone; says of each draft if it was new."""
@@ -65,8 +83,12 @@ class PostWriter:
         self._read_accounts(drafts)
         new = [self._meet(draft) for draft in drafts]
         for post_id, item in gone:
-            if (known := self._known.get(post_id)) is not None:
+            if (known := self._known.get(post_id)) is None:
+                continue
+            if item.state != VISIBLE:
                 self._change_state(known, item.state, item.reason)
+            elif not was_told(self._session, post_id, item.reason):
+                self._add_state(post_id, known.row["state"], item.reason)
         self._flush()
         return new
 
@@ -85,6 +107,8 @@ class PostWriter:
         known = self._known.get(draft.post_id)
         if known is None:
             known = self._known[draft.post_id] = self._add_post(draft)
+        elif not known.takes_text(self._meeting):
+            return self._meet_tombstone(known, draft)
         else:
             self._meet_again(known, draft)
         self._add_version(known, draft)
@@ -101,12 +125,20 @@ class PostWriter:
         if known.lost_its_text and newest:
             self._take_text(known, draft)
         elif self._wins(known, draft, newest=newest):
-            if any(known.row[name] != value for name, value in _text_identity(draft)):
+            if any(known.row[name] != value for name, value in text_identity(draft)):
                 self._take_text(known, draft)
             if draft.item.hidden is not None and draft.item.hidden != known.row["hidden"]:
                 known.row["hidden"], known.changed = draft.item.hidden, True
         if newest:
             self._change_state(known, draft.item.state, None)
+
+    def _meet_tombstone(self, known: KnownPost, draft: Draft) -> bool:
+        """A known post whose text is not to be kept: only its counts, unless it is withdrawn."""
+        if known.row["text_removed"] in WITHDRAWN:
+            self.met_withdrawn = True
+        elif draft.item.engagement is not None:
+            self._add_engagement(known, draft.post_id, draft.item.engagement)
+        return False
 
     def _wins(self, known: KnownPost, draft: Draft, *, newest: bool) -> bool:
         """Whether this text replaces the one in force: whole over cut, by edit, then by time."""
@@ -119,8 +151,15 @@ class PostWriter:
         return newest and not item.context
 
     def _take_text(self, known: KnownPost, draft: Draft) -> None:
-        known.row.update(_text_columns(draft))
+        if known.lost_its_text and self._session.get(PlatformId, draft.post_id) is None:
+            self._rows[PlatformId].append(self._vault_row(draft))
+        known.row.update(text_columns(draft))
         known.changed = True
+        if known.row["acquisition"].startswith(ADDED_BY_HAND):
+            # The platform's own word takes the place of what a person told of the post.
+            origin = self._origin(draft)
+            known.row["acquisition"], known.account = origin["acquisition"], origin["account"]
+            self._origins.append({f"b_{name}": v for name, v in origin.items()})
 
     def _change_state(self, known: KnownPost, state: str, reason: str | None) -> None:
         row, polled_at = known.row, self._meeting.polled_at
@@ -144,12 +183,28 @@ class PostWriter:
 
     def _add_post(self, draft: Draft) -> KnownPost:
         item, under = draft.item, self._meeting
-        account, source_type = self._account(draft)
-        venue = self._entry(item, item.venue_platform_id)
         hidden_from_start = item.state != VISIBLE
         row: dict[str, Any] = {
-            "id": draft.post_id,
+            **self._origin(draft),
             "platform": item.platform,
+            "state": item.state,
+            "state_since": under.polled_at if hidden_from_start else None,
+            "hidden": item.hidden,
+            **text_columns(draft),
+        }
+        self._rows[Post].append(row)
+        if hidden_from_start:
+            self._add_state(draft.post_id, item.state, None)
+        self._rows[PlatformId].append(self._vault_row(draft))
+        return KnownPost(row=row, account=row["account"], is_new=True)
+
+    def _origin(self, draft: Draft) -> dict[str, Any]:
+        """The columns that say where a post comes from; only a post added by hand changes them."""
+        item, under = draft.item, self._meeting
+        account, source_type = self._account(draft)
+        venue = self._entry(item, item.venue_platform_id)
+        return {
+            "id": draft.post_id,
             "kind": item.kind,
             "parent_id": self._related(draft, item.parent_platform_id),
             "root_id": self._related(draft, item.root_platform_id),
@@ -159,24 +214,16 @@ class PostWriter:
             "source_type": source_type,
             "created_at": item.created_at,
             "platform_language": item.language,
-            "state": item.state,
-            "state_since": under.polled_at if hidden_from_start else None,
-            "hidden": item.hidden,
             "acquisition": under.acquisition,
             "may_train": under.may_train,
-            **_text_columns(draft),
         }
-        self._rows[Post].append(row)
-        if hidden_from_start:
-            self._add_state(draft.post_id, item.state, None)
-        self._rows[PlatformId].append(
-            {
-                "post_id": draft.post_id,
-                "platform": item.platform,
-                "ciphertext": self._keyring.encrypt_platform_id(item.platform_id),
-            }
-        )
-        return KnownPost(row=row, account=account, is_new=True)
+
+    def _vault_row(self, draft: Draft) -> dict[str, Any]:
+        return {
+            "post_id": draft.post_id,
+            "platform": draft.item.platform,
+            "ciphertext": self._keyring.encrypt_platform_id(draft.item.platform_id),
+        }
 
     def _related(self, draft: Draft, platform_id: str | None) -> str | None:
         if platform_id is None:
@@ -314,66 +361,12 @@ class PostWriter:
         for table in _ORDER:
             bulk_insert(connection, table, self._rows[table])
         for statement, rows in (
-            (_CHANGE_POST, changed),
-            (_CHANGE_VERSION, self._texts),
-            (_MOVE_SHARE, self._moved_shares),
-            (_CHANGE_ACCOUNT, [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]),
+            (CHANGE_POST, changed),
+            (CHANGE_ORIGIN, self._origins),
+            (CHANGE_VERSION, self._texts),
+            (MOVE_SHARE, self._moved_shares),
+            (CHANGE_ACCOUNT, [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]),
         ):
             if rows:
                 connection.execute(statement, rows)
         self._session.expire_all()
-
-
-_CHANGE_POST: Final = (
-    update(Post)
-    .where(col(Post.id) == bindparam("b_id"))
-    .values({name: bindparam(f"b_{name}") for name in CHANGING})
-)
-_CHANGE_VERSION: Final = (
-    update(PostVersion)
-    .where(
-        col(PostVersion.post_id) == bindparam("b_post"),
-        col(PostVersion.text_hash) == bindparam("b_hash"),
-    )
-    .values(text=bindparam("b"))
-)
-_MOVE_SHARE: Final = (
-    update(Share)
-    .where(
-        col(Share.post_id) == bindparam("b_post"),
-        col(Share.object_kind) == bindparam("b_kind"),
-        col(Share.object_id) == bindparam("b_object"),
-    )
-    .values(shared_at=bindparam("b"))
-)
-_CHANGE_ACCOUNT: Final = (
-    update(Account)
-    .where(col(Account.pseudonym) == bindparam("b_id"))
-    .values(first_posted_at=bindparam("b"))
-)
-
-
-def _text_identity(draft: Draft) -> tuple[tuple[str, Any], ...]:
-    """What tells this text of a post from another one."""
-    item = draft.item
-    return (
-        ("text_hash", draft.text_hash),
-        ("truncated", item.truncated),
-        ("edit_number", item.edit_number),
-    )
-
-
-def _text_columns(draft: Draft) -> dict[str, Any]:
-    item = draft.item
-    return {
-        "text": draft.text,
-        "text_hash": draft.text_hash,
-        "message_hash": draft.message_hash,
-        "urls": draft.urls,
-        "media": list(item.media),
-        "captions": draft.captions,
-        "media_prints": list(item.media_prints),
-        "not_read": item.form_not_read,
-        "edit_number": item.edit_number,
-        "truncated": item.truncated,
-    }

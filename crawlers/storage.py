@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 from sqlmodel import Session, col, select
 
 from config.keyring import Keyring
@@ -19,8 +19,11 @@ from crawlers.drafts import Drafter
 from crawlers.known_posts import Meeting
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.masking import Masker
+from crawlers.parsers.version import PARSER_VERSION
 from crawlers.post_rows import PostWriter
+from crawlers.refusals import without_opted_out
 from models import Payload, Quarantine
+from models.compliance import opted_out
 
 IMPORT = "import:"  # sources of files begin with it
 # PostgreSQL lets several write at once; two pages that hold one new post must not.
@@ -59,6 +62,7 @@ class StoreCounts:
     posts_new: int = 0
     posts_known: int = 0
     quarantined: int = 0
+    opted_out: int = 0  # dropped: no records of ours
 
     @property
     def records(self) -> int:
@@ -70,6 +74,7 @@ class StoreCounts:
             self.posts_new + other.posts_new,
             self.posts_known + other.posts_known,
             self.quarantined + other.quarantined,
+            self.opted_out + other.opted_out,
         )
 
 
@@ -85,16 +90,32 @@ class PageStore:
         """Store one page; the caller commits."""
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.connection().execute(WRITER_LOCK)
+        kept, dropped = without_opted_out(parsed, opted_out(self.session, self.keyring))
         payload_id, known_payload = self._store_payload(page, under)
-        new = self._store_posts(page, parsed, under, payload_id)
+        writer = self._writer(page, under, payload_id)
+        new = self._store_posts(writer, page, parsed, kept)
         self._quarantine(parsed.rejected, page, under, payload_id, known=known_payload)
-        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected))
+        if dropped or writer.met_withdrawn:
+            self._drop_body(payload_id)
+        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
 
-    def _store_posts(
-        self, page: FetchedPage, parsed: ParsedPage, under: Collection, payload_id: int
-    ) -> list[bool]:
-        masker = Masker(self._private_names(parsed), self.watchlist.allowed_handles)
-        drafter = Drafter(self.keyring, masker)
+    def store_again(self, payload: Payload, parsed: ParsedPage, under: Collection) -> StoreCounts:
+        """Store what a kept payload holds by today's parsers; its quarantine is made anew."""
+        assert payload.id is not None
+        page = FetchedPage(payload.platform, payload.endpoint, b"", payload.received_at)
+        self.session.connection().execute(
+            delete(Quarantine).where(col(Quarantine.payload_id) == payload.id)
+        )
+        kept, dropped = without_opted_out(parsed, opted_out(self.session, self.keyring))
+        writer = self._writer(page, under, payload.id)
+        new = self._store_posts(writer, page, parsed, kept)
+        self._quarantine(parsed.rejected, page, under, payload.id, known=False)
+        payload.parser_version = PARSER_VERSION
+        self.session.add(payload)
+        self.session.flush()
+        return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
+
+    def _writer(self, page: FetchedPage, under: Collection, payload_id: int) -> PostWriter:
         meeting = Meeting(
             source=under.source,
             query_id=under.query_id,
@@ -104,12 +125,25 @@ class PageStore:
             polled_at=under.polled_at,
             received_at=page.received_at,
             payload_id=payload_id,
+            from_platform=not under.source.startswith(IMPORT),
             mark=under.mark,
             collects=under.collects,
         )
-        gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in parsed.gone]
-        writer = PostWriter(self.session, self.keyring, self.watchlist, meeting)
-        return writer.write([drafter.draft(item) for item in parsed.posts], gone)
+        return PostWriter(self.session, self.keyring, self.watchlist, meeting)
+
+    def _store_posts(
+        self, writer: PostWriter, page: FetchedPage, told: ParsedPage, kept: ParsedPage
+    ) -> list[bool]:
+        """Write the posts to keep; every name the page told is masked in them."""
+        masker = Masker(self._private_names(told), self.watchlist.allowed_handles)
+        drafter = Drafter(self.keyring, masker)
+        gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in told.gone]
+        return writer.write([drafter.draft(item) for item in kept.posts], gone)
+
+    def _drop_body(self, payload_id: int) -> None:
+        # The body holds a post that is not to be kept; hash and size remain.
+        same = col(Payload.id) == payload_id
+        self.session.connection().execute(update(Payload).where(same).values(ciphertext=None))
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""
@@ -136,6 +170,7 @@ class PageStore:
             received_at=page.received_at,
             sha256=digest,
             size=len(page.body),
+            parser_version=PARSER_VERSION,
             ciphertext=self.keyring.encrypt_payload(page.body),
         )
         self.session.add(payload)

@@ -1,28 +1,19 @@
 """What an answer of a platform means for the crawl. Pure: values in, a verdict out.
 
-Limits, errors and their codes: X API v2 rate-limit and error pages; Graph API error and rate
-limiting pages. Graph errors are told apart by code, because the HTTP status is 400 for most.
+Limits and errors of X: X API v2 rate-limit and error pages. Those of the Graph API stand in
+crawlers.graph_verdicts.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
-from crawlers.parsers.facebook import GraphError, graph_error
-
 RETRIED_STATUSES: Final = frozenset({408, 500, 502, 503, 504})
 _QUOTED: Final = re.compile(r"[`'\[]([a-z_.]+)[`'\]]")
-USAGE_STOP_PERCENT: Final = 80.0  # calling on while throttled makes the block longer
-
-GRAPH_LIMIT_CODES: Final = frozenset({4, 17, 32, 341, 613, 80001})
-GRAPH_TOKEN_CODES: Final = frozenset({102, 190})
-GRAPH_POLICY_CODE: Final = 368
-GRAPH_TRANSIENT_CODES: Final = frozenset({1, 2})
-GRAPH_PERMISSION_CODES: Final = frozenset({3, 10, *range(200, 300)})
 
 
 @dataclass(frozen=True)
@@ -44,9 +35,10 @@ class Hold:
 
 @dataclass(frozen=True)
 class Accept:
-    """A page that can be read; `hold` applies to the request after it."""
+    """A page that can be read; `hold` and `pause` (seconds) apply to the request after it."""
 
     hold: Hold | None = None
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,10 +50,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Retry:
-    """Ask the same again soon; when it never works the run ends with `status`."""
+    """Ask the same again soon; when it never works the run ends with `status`.
+
+    With `alone` only this query, page or thread is given up then, and the run goes on.
+    """
 
     reason: str
     status: str = "failed"
+    alone: bool = False
 
 
 Cause = Literal["token", "vocabulary", "end_time", "start_time"]
@@ -174,71 +170,6 @@ def _problem(body: Mapping[str, Any]) -> str:
 
 def _title(body: Mapping[str, Any]) -> str:
     return str(body.get("title") or "no title")[:80]
-
-
-def judge_graph(answer: Answer, now: float) -> Verdict:
-    """Verdict on an answer of the Graph API; `now` in epoch seconds."""
-    body = json_object(answer.body)
-    error = None if body is None else graph_error(body)
-    if body is not None and error is not None:
-        return _graph_error_verdict(error, answer, now)
-    if answer.status in RETRIED_STATUSES:
-        return Retry(f"http_{answer.status}")
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Retry("rate_limited", status="rate_limited")
-    if body is None:
-        return Retry("not_json")
-    if answer.status != HTTPStatus.OK:
-        return Refuse(f"http_{answer.status}")
-    return Accept(_graph_hold(answer))
-
-
-def _graph_error_verdict(error: GraphError, answer: Answer, now: float) -> Verdict:
-    name = f"graph_{error.code}" + (f"/{error.subcode}" if error.subcode else "")
-    if error.code in GRAPH_LIMIT_CODES:
-        return _graph_limit(name, answer, now)
-    if error.code in GRAPH_TOKEN_CODES:
-        return Stop("failed", f"token_refused: {name}; renew VIGIE_FACEBOOK_TOKEN")
-    if error.code == GRAPH_POLICY_CODE:
-        return Stop("failed", f"policy_block: {name}; see the app's dashboard")
-    if error.code in GRAPH_TRANSIENT_CODES or error.is_transient:
-        return Retry(name)
-    if error.code in GRAPH_PERMISSION_CODES:
-        return Refuse(f"permission: {name}; the token may not read this")
-    return Refuse(f"refused: {name}")
-
-
-def _graph_limit(name: str, answer: Answer, now: float) -> Verdict:
-    minutes = max((_regain_minutes(entry) for entry in _business_usage(answer)), default=0.0)
-    if minutes > 0:
-        return Wait(now + 60 * minutes)
-    return Stop("rate_limited", f"rate_limited: {name}; Facebook did not say until when")
-
-
-def _graph_hold(answer: Answer) -> Hold | None:
-    usages = [_json(answer.headers.get("x-app-usage")), *_business_usage(answer)]
-    highest = max((_highest_percent(usage) for usage in usages), default=0.0)
-    if highest < USAGE_STOP_PERCENT:
-        return None
-    return Hold(None, f"{highest:.0f} % of the app's allowance is used")
-
-
-def _business_usage(answer: Answer) -> Iterator[Any]:
-    usage = _json(answer.headers.get("x-business-use-case-usage"))
-    for entries in usage.values() if isinstance(usage, dict) else ():
-        yield from entries if isinstance(entries, list) else ()
-
-
-def _regain_minutes(entry: Any) -> float:
-    found = entry.get("estimated_time_to_regain_access") if isinstance(entry, dict) else None
-    return _number(found) or 0.0
-
-
-def _highest_percent(usage: Any) -> float:
-    if not isinstance(usage, dict):
-        return 0.0
-    names = ("call_count", "total_time", "total_cputime")
-    return max(_number(usage.get(name)) or 0.0 for name in names)
 
 
 def limited_until(moment: float) -> str:

@@ -3,6 +3,7 @@
 from models.account import Account
 from models.alert import Alert, Delivery
 from models.annotation import Annotation
+from models.by_hand import ADDED_BY_HAND, HandEntry, HandLog
 from models.compliance import ComplianceJob, OptOut, PurgeProof
 from models.coordination import CoordinationRun, CoShareEdge
 from models.coverage import CommentCoverage, CountProbe, Coverage, CoverageGap
@@ -13,7 +14,7 @@ from models.job import JobWatermark
 from models.mention import Mention, PlaceMention
 from models.operations_alert import OperationsAlert
 from models.payload import Payload, PlatformId, Quarantine
-from models.post import Post, PostCollection, PostState, PostVersion, Transcript
+from models.post import Post, PostCollection, PostState, PostVersion, Transcript, readable_texts
 from models.prediction import Prediction
 from models.series import SeriesPoint
 from models.share import Share
@@ -23,6 +24,7 @@ from models.spend import Spend
 from models.watchlist_version import WatchlistVersion
 
 __all__ = [
+    "ADDED_BY_HAND",
     "Account",
     "Alert",
     "Annotation",
@@ -37,6 +39,8 @@ __all__ = [
     "CrawlRun",
     "Delivery",
     "Engagement",
+    "HandEntry",
+    "HandLog",
     "HistoricCount",
     "JobWatermark",
     "Mention",
@@ -59,4 +63,5 @@ __all__ = [
     "Spend",
     "Transcript",
     "WatchlistVersion",
+    "readable_texts",
 ]

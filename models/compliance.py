@@ -1,10 +1,12 @@
 """Deletion duties: batch jobs at the platform, purges with their proof, accounts that opted out."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
+from config.keyring import Keyring
 from models.types import JsonColumn, UtcDateTime
 
 
@@ -40,7 +42,9 @@ class PurgeProof(SQLModel, table=True):
     done_at: datetime = Field(sa_type=UtcDateTime)
     scope: str = Field(max_length=64, description="compliance, platform:x, opt_out, ..")
     role: str = Field(max_length=32, description="Role code, or the job that did it.")
-    counts: dict[str, int] = Field(sa_type=JsonColumn, description="Table -> rows removed.")
+    counts: dict[str, int] = Field(
+        sa_type=JsonColumn, description="Kind of content -> pieces held before and after."
+    )
     previous_hash: str = Field(max_length=64)
     entry_hash: str = Field(max_length=64)
 
@@ -53,3 +57,27 @@ class OptOut(SQLModel, table=True):
     platform: str = Field(primary_key=True, max_length=16)
     account_hash: str = Field(primary_key=True, max_length=64)
     added_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def add_opt_out(session: Session, platform: str, account_hash: str, now: datetime) -> None:
+    """Remember an account by its hash; one that is known keeps its day."""
+    if session.get(OptOut, (platform, account_hash)) is None:
+        session.add(OptOut(platform=platform, account_hash=account_hash, added_at=now))
+
+
+def find_opt_outs(session: Session, prefix: str) -> list[OptOut]:
+    """Opt-outs whose hash begins so."""
+    begins = col(OptOut.account_hash).startswith(prefix, autoescape=True)
+    return list(session.exec(select(OptOut).where(begins)))
+
+
+def opted_out(session: Session, keyring: Keyring) -> Callable[[str, str | None], bool]:
+    """A test for platform and account id: whether the account asked not to be collected."""
+    known = {(row.platform, row.account_hash) for row in session.exec(select(OptOut))}
+
+    def test(platform: str, account_id: str | None) -> bool:
+        if not known or account_id is None:
+            return False
+        return (platform, keyring.opt_out_hash(platform, account_id)) in known
+
+    return test

@@ -14,7 +14,7 @@ class HistoricCount(SQLModel, table=True):
 
     label: str = Field(primary_key=True, max_length=64, description="Which history: its name.")
     period_start: date = Field(primary_key=True)
-    period_end: date = Field(description="Excluded.")
+    period_end: date = Field(primary_key=True, description="Excluded.")
     platform: str = Field(primary_key=True, max_length=16, description="facebook, x or all")
     scope: str = Field(primary_key=True, max_length=8, description="posts or comments")
     measure: str = Field(primary_key=True, max_length=48)

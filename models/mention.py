@@ -4,7 +4,10 @@ from sqlmodel import Field, SQLModel
 
 
 class Mention(SQLModel, table=True):
-    """An agency named in a post: characters [start, end) of the masked text."""
+    """An agency named in a post: characters [start, end) of the masked text.
+
+    Empty at 0 where a person who added the post told it and the text does not begin with it.
+    """
 
     post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
     agency_id: str = Field(primary_key=True, max_length=32, index=True)

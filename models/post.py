@@ -1,10 +1,23 @@
 """Posts, comments, replies, reposts and quotes, their versions, and what collected them."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.types import JsonColumn, UtcDateTime
+
+# States in which a platform no longer shows a post to the public; its text must go.
+GONE_STATES: Final = ("deleted", "protected", "unavailable")
+# Why a text was removed: one of those, its time was over, it was judged off-topic, or on request.
+EXPIRED: Final = "expired"
+REJECTED: Final = "rejected"
+OPTED_OUT: Final = "opt_out"
+PURGED: Final = "purged"
+REMOVALS: Final = (*GONE_STATES, EXPIRED, REJECTED, OPTED_OUT, PURGED)
+# Of those, the ones after which nothing that tells of the post may come in again.
+WITHDRAWN: Final = (*GONE_STATES, OPTED_OUT, PURGED)
 
 
 class Post(SQLModel, table=True):
@@ -49,6 +62,11 @@ class Post(SQLModel, table=True):
     state: str = Field(default="visible", max_length=16, description="See PostState.")
     state_since: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="When it was first seen so; None: always."
+    )
+    text_removed: str | None = Field(
+        default=None,
+        max_length=16,
+        description="Why its text is no longer held (see REMOVALS); None: it is held.",
     )
     acquisition: str = Field(max_length=32, description="How it was lawfully obtained.")
     may_train: bool = Field(default=False)
@@ -99,3 +117,21 @@ class PostCollection(SQLModel, table=True):
     query_id: str = Field(primary_key=True, max_length=64)
     query_version: str = Field(max_length=32)
     first_collected_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def readable_texts(session: Session, ids: Collection[str]) -> dict[str, str]:
+    """What can be read of each post: its text, and what a person wrote down of its media.
+
+    A post that is a picture or a sound, and that nobody wrote down, has nothing to read.
+    """
+    query = (
+        select(Post.id, Post.text, Post.not_read, Transcript.text)
+        .join(Transcript, col(Transcript.post_id) == col(Post.id), isouter=True)
+        .where(col(Post.id).in_(ids))
+    )
+    return {
+        post_id: "\n".join(
+            part for part in ("" if form else text, written) if part and part.strip()
+        )
+        for post_id, text, form, written in session.exec(query)
+    }

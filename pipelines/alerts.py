@@ -1,6 +1,5 @@
 """Alerts: proposals of the rules written once, and the decisions of a person."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from config.alert_rules import AlertRule
 from config.errors import UsageError
+from config.roles import checked_role
 from models import Alert, PostCollection
 from pipelines.alert_facts import Registers, item_facts
 from pipelines.alert_proposals import SYNCHRONISED, Evaluation, Proposal, proposals
@@ -23,8 +23,6 @@ DELIVERED: Final = "delivered"
 VERDICTS: Final = (VALIDATED, REJECTED)
 
 CHUNK: Final = 500
-# Analysts appear as role codes: a name in an alert would be a name in a leak.
-ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,15}")
 
 
 def propose_alerts(
@@ -62,10 +60,7 @@ def decide(session: Session, alert_id: str, verdict: str, *, role: str, now: dat
     """
     if verdict not in VERDICTS:
         raise UsageError(f"{verdict!r} is no verdict; write {' or '.join(VERDICTS)}")
-    if not ROLE.fullmatch(role):
-        raise UsageError(
-            f"{role!r} is no role code; write letters, digits and hyphens, for example analyst-1"
-        )
+    checked_role(role)
     alert = session.get(Alert, alert_id)
     if alert is None:
         raise UsageError(f"there is no alert {alert_id!r}; `vigie alerts list` shows them")

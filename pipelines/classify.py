@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from config.agencies import Agency
 from config.places import Place
-from models import Post, Prediction
+from models import Post, Prediction, readable_texts
 from pipelines.mentions import FoundMention, find_mentions, update_mentions
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ def _answered(entry: Mapping[str, Any], stance: "FieldReading") -> dict[str, Any
 
 
 def _pending(session: Session, classifier: str) -> list[str]:
-    """Ids of posts without a prediction of this classifier, or with one of an earlier text."""
+    """Ids of posts without a prediction of this classifier, or with one of an earlier text.
+
+    A post whose text was removed keeps the labels it has: there is nothing left to read.
+    """
     of_this = and_(
         col(Prediction.post_id) == col(Post.id), col(Prediction.classifier) == classifier
     )
@@ -150,7 +153,7 @@ def _pending(session: Session, classifier: str) -> list[str]:
     query = (
         select(Post.id)
         .join(Prediction, of_this, isouter=True)
-        .where(unread, col(Post.kind).not_in(UNREAD_KINDS))
+        .where(unread, col(Post.kind).not_in(UNREAD_KINDS), col(Post.text_removed).is_(None))
         .order_by(col(Post.id))
     )
     return list(session.exec(query).all())
@@ -163,8 +166,7 @@ def _posts(session: Session, ids: Sequence[str]) -> list[Post]:
 
 def _parent_texts(session: Session, posts: Sequence[Post]) -> list[str | None]:
     wanted = sorted({post.parent_id for post in posts if post.parent_id})
-    query = select(Post.id, Post.text).where(col(Post.id).in_(wanted))
-    texts: Mapping[str, str] = dict(session.exec(query).all())
+    texts = readable_texts(session, wanted)
     return [texts.get(post.parent_id) if post.parent_id else None for post in posts]
 
 
@@ -180,7 +182,8 @@ def _predictions(
     from classifiers.inference import TextItem
 
     parents = _parent_texts(session, posts)
-    texts = [post.text if post.not_read is None else "" for post in posts]
+    readable = readable_texts(session, [post.id for post in posts])
+    texts = [readable[post.id] for post in posts]
     items = [
         TextItem(post.id, text, platform=post.platform, kind=post.kind, parent_text=parent)
         for post, text, parent in zip(posts, texts, parents, strict=True)

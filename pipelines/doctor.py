@@ -12,9 +12,10 @@ from classifiers.registry import checkpoint_folder
 from config.alert_rules import load_alert_rules
 from config.codebook import load_codebook
 from config.errors import VigieError
+from config.inbox import INBOX_SOURCE, file_key
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
-from models import Alert, Coverage, JobWatermark, Post, Prediction, Quarantine
+from models import Alert, Coverage, CrawlRun, JobWatermark, Post, Prediction, Quarantine
 from models.database import make_engine, read_session, require_current_schema
 from models.watchlist_version import refuse_unannounced
 from pipelines.operations.facts import gather
@@ -99,6 +100,7 @@ def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
     yield _labels(session, settings.classifier)
     quarantined = session.exec(select(func.count()).select_from(Quarantine)).one()
     yield _counted("quarantine", quarantined, "records could not be read")
+    yield from _inbox_findings(session, settings)
     yield from _coverage_findings(session)
     yield from collection_findings(
         gather(session, settings, _watchlist(settings), settings.clock())
@@ -120,6 +122,28 @@ def _watchlist(settings: Settings) -> Watchlist | None:
     return None
 
 
+def _inbox_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Files that lie in the watched folder and could not be read."""
+    if settings.inbox is None:
+        return
+    if not settings.inbox.is_dir():
+        yield Finding("error", "inbox", f"{settings.inbox} is not there; make it")
+        return
+    runs = session.exec(
+        select(CrawlRun).where(CrawlRun.source == INBOX_SOURCE).order_by(col(CrawlRun.id))
+    )
+    newest = {run.stats["file"]: run for run in runs}
+    names = sorted(
+        path.relative_to(settings.inbox).as_posix()
+        for path in settings.inbox.rglob("*")
+        if path.is_file()
+    )
+    for name in names:
+        run = newest.get(file_key(name))
+        if run is not None and run.status == "failed":
+            yield Finding("warning", "inbox", f"{name}: {run.reason}")
+
+
 def _counted(subject: str, number: int, what: str) -> Finding:
     return Finding("warning" if number else "ok", subject, f"{number} {what}")
 
@@ -127,10 +151,15 @@ def _counted(subject: str, number: int, what: str) -> Finding:
 def _labels(session: Session, classifier: str) -> Finding:
     """Posts without a label; a repost has that of the post it repeats."""
     posts = session.exec(
-        select(func.count()).select_from(Post).where(col(Post.kind) != "repost")
+        select(func.count())
+        .select_from(Post)
+        .where(col(Post.kind) != "repost", col(Post.text_removed).is_(None))
     ).one()
     labelled = session.exec(
-        select(func.count()).select_from(Prediction).where(Prediction.classifier == classifier)
+        select(func.count())
+        .select_from(Prediction)
+        .join(Post, col(Post.id) == col(Prediction.post_id))
+        .where(Prediction.classifier == classifier, col(Post.text_removed).is_(None))
     ).one()
     if labelled < posts:
         missing = f"{posts - labelled} of {posts} posts have no label; run `vigie classify`"

@@ -9,10 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from config.vocabulary import COMMENT_KINDS, PLATFORMS
-from models import Annotation, Engagement, Mention, PlaceMention, Post, PostCollection, Prediction
+from models import (
+    ADDED_BY_HAND,
+    Annotation,
+    Engagement,
+    Mention,
+    PlaceMention,
+    Post,
+    PostCollection,
+    Prediction,
+)
 from pipelines.periods import Period
 
 CHUNK = 500
@@ -95,9 +105,13 @@ class _Related:
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             for prediction in session.exec(
-                select(Prediction).where(
-                    col(Prediction.post_id).in_(chunk), Prediction.classifier == classifier
-                )
+                select(Prediction)
+                .join(Post, col(Post.id) == col(Prediction.post_id))
+                .where(col(Prediction.post_id).in_(chunk))
+                # No later classifier can read a text that was removed: the last one to read it
+                # keeps the word.
+                .where(or_(_by(classifier), col(Post.text_removed).is_not(None)))
+                .order_by(_by(classifier), col(Prediction.predicted_at))
             ):
                 predictions[prediction.post_id] = prediction
             # The newest reading of a post counts; two readings at one moment: coder code order.
@@ -142,7 +156,7 @@ class _Related:
             source_type=post.source_type,
             venue=post.venue,
             venue_type=post.venue_type,
-            language=prediction.language if prediction else None,
+            language=_language(post, prediction),
             message_hash=post.message_hash,
             not_read=post.not_read,
             relevance=self._field(post.id, "relevance"),
@@ -203,11 +217,22 @@ class _Related:
         return self.posts.get(post.parent_id)
 
 
+def _by(classifier: str) -> ColumnElement[bool]:
+    return col(Prediction.classifier) == classifier
+
+
 def _read_by_a_person(annotation: Annotation | None) -> bool:
     """Whether the label that counts is a person's: rejected as off-topic, or given a stance."""
     if annotation is None:
         return False
     return annotation.stance is not None or annotation.relevance == "no"
+
+
+def _language(post: Post, prediction: Prediction | None) -> str | None:
+    """What the machine found; of a paraphrase, what the person who read the post told."""
+    if post.acquisition.startswith(ADDED_BY_HAND):
+        return post.platform_language
+    return prediction.language if prediction else None
 
 
 def _with_parents(session: Session, rows: Sequence[Post]) -> dict[str, Post]:
@@ -233,7 +258,8 @@ def _interactions(engagement: Engagement | None) -> int | None:
     if engagement is None:
         return None
     reactions = engagement.reactions or {}
-    likes = sum(reactions.values()) if reactions else engagement.likes
+    # Facebook's total stands beside the counts by type, and holds them.
+    likes = reactions.get("total", sum(reactions.values())) if reactions else engagement.likes
     known = [
         v
         for v in (likes, engagement.comments, engagement.shares, engagement.quotes)

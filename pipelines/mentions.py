@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from config.agencies import Agency, Spelling
 from config.folding import fold, stands_in
 from config.places import Place
-from models import Mention, PlaceMention, Post
+from models import HandEntry, Mention, PlaceMention, Post, readable_texts
 
 CHUNK: Final = 500
 
@@ -61,15 +61,21 @@ def find_places(text: str, places: Sequence[Place]) -> list[FoundPlace]:
 def update_mentions(
     session: Session, ids: Sequence[str], agencies: Sequence[Agency], places: Sequence[Place]
 ) -> None:
-    """Rewrite the mention rows of these posts from their newest texts."""
+    """Rewrite the mention rows of these posts from their newest texts.
+
+    A post whose text was removed keeps the rows it has.
+    """
     for start in range(0, len(ids), CHUNK):
-        chunk = list(ids[start : start + CHUNK])
+        held = select(Post.id).where(
+            col(Post.id).in_(ids[start : start + CHUNK]), col(Post.text_removed).is_(None)
+        )
+        chunk = list(session.exec(held))
         session.exec(delete(Mention).where(col(Mention.post_id).in_(chunk)))
         session.exec(delete(PlaceMention).where(col(PlaceMention.post_id).in_(chunk)))
-        posts = session.exec(select(Post.id, Post.text).where(col(Post.id).in_(chunk)))
-        for post_id, text in posts.all():
+        for post_id, text in sorted(readable_texts(session, chunk).items()):
             session.add_all(_rows(post_id, text, agencies, places))
         session.flush()
+        _add_told(session, chunk)
 
 
 def _rows(
@@ -81,6 +87,21 @@ def _rows(
         yield PlaceMention(
             post_id=post_id, place_id=place.place_id, start=place.start, end=place.end
         )
+
+
+def _add_told(session: Session, ids: Sequence[str]) -> None:
+    """Add what a person told of a post they added; it stands at no characters of the text."""
+    for entry in session.exec(select(HandEntry).where(col(HandEntry.post_id).in_(ids))).all():
+        for agency_id in entry.agencies:
+            if session.get(Mention, (entry.post_id, agency_id, 0)) is None:
+                session.add(Mention(post_id=entry.post_id, agency_id=agency_id, start=0, end=0))
+        if entry.place_id is not None:
+            place = (entry.post_id, entry.place_id, 0)
+            if session.get(PlaceMention, place) is None:
+                session.add(
+                    PlaceMention(post_id=entry.post_id, place_id=entry.place_id, start=0, end=0)
+                )
+    session.flush()
 
 
 @dataclass(frozen=True)

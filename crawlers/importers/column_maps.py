@@ -35,10 +35,17 @@ def load_column_map(path: Path) -> ColumnMap:
     time_format = top.optional("time_format")
     return replace(
         columns,
-        platform_name=PLATFORM_NAMES[platform.choice(("facebook", "x"))] if platform else None,
+        platform_name=PLATFORM_NAMES[platform.choice(("facebook", "x", "web"))]
+        if platform
+        else None,
         time_zone=_zone(top),
         time_format=time_format.text if time_format else None,
     )
+
+
+def as_plain(columns: ColumnMap) -> dict[str, str]:
+    """A map as plain values, to be kept beside what was read with it."""
+    return {name: value for name, value in vars(columns).items() if value is not None}
 
 
 def map_beside(table: Path) -> Path | None:

@@ -1,19 +1,47 @@
 """Recognising the format of a parsed JSON value by its own shape."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from crawlers.importers.cassettes import is_cassette
+from crawlers.parsers.content_library import CONTENT_LIBRARY
+from crawlers.parsers.crowdtangle import CROWDTANGLE_LINKS, CROWDTANGLE_POSTS, is_crowdtangle
+from crawlers.parsers.export_comments import EXPORT_COMMENTS
 from crawlers.parsers.facebook import graph_error, is_keyed, is_page_node
+from crawlers.parsers.facepager import FACEPAGER
 from crawlers.parsers.fields import as_dict, as_list, as_text
+from crawlers.parsers.fourcat import FOURCAT_FACEBOOK, FOURCAT_X
+from crawlers.parsers.listening import BRANDWATCH, MELTWATER, TALKWALKER
+from crawlers.parsers.tables import TableFormat
 from crawlers.parsers.x import is_x_flat, is_x_response
+from crawlers.parsers.x_archive import is_x_archive
+from crawlers.parsers.x_flat_csv import TWARC_CSV
+from crawlers.parsers.x_graphql import is_x_graphql
+from crawlers.parsers.x_v1 import is_x_v1
 
 X_RESPONSE: Final = "x_v2_response"
 X_FLAT: Final = "x_v2_flat"
+X_GRAPHQL: Final = "x_graphql"
+X_V1: Final = "x_v1"
+X_ARCHIVE: Final = "x_archive"
 GRAPH_FEED: Final = "graph_feed"
 GRAPH_COMMENTS: Final = "graph_comments"
+CROWDTANGLE_JSON: Final = "crowdtangle_json"
+CASSETTE: Final = "vcr_cassette"
 GENERIC_CSV: Final = "generic_csv"
-JSON_FORMATS: Final = (X_RESPONSE, X_FLAT, GRAPH_FEED, GRAPH_COMMENTS)
-FORMATS: Final = (*JSON_FORMATS, GENERIC_CSV)
+JSON_FORMATS: Final = (
+    X_RESPONSE, X_FLAT, X_GRAPHQL, X_V1, X_ARCHIVE, GRAPH_FEED, GRAPH_COMMENTS, CROWDTANGLE_JSON,
+    CASSETTE,
+)  # fmt: skip
+# In the order in which they are tried: the more particular first.
+TABLES: Final[Mapping[str, TableFormat]] = {
+    table.name: table
+    for table in (
+        TWARC_CSV, CROWDTANGLE_POSTS, CROWDTANGLE_LINKS, CONTENT_LIBRARY, EXPORT_COMMENTS,
+        FACEPAGER, BRANDWATCH, TALKWALKER, MELTWATER, FOURCAT_X, FOURCAT_FACEBOOK,
+    )
+}  # fmt: skip
+FORMATS: Final = (*JSON_FORMATS, *TABLES, GENERIC_CSV)
 UNRECOGNISED: Final = "unrecognised"
 
 COMMENT_MARKS = {"comment_count", "like_count", "attachment", "can_remove", "user_likes"}
@@ -31,11 +59,20 @@ def recognise(value: object) -> str | None:
 def _of_object(value: object) -> str | None:
     if not isinstance(value, dict):
         return None
-    if is_x_response(value):
-        return X_RESPONSE
-    if is_x_flat(value):
-        return X_FLAT
-    return _of_graph(value)
+    return next((name for name, is_one in _SHAPES if is_one(value)), None) or _of_graph(value)
+
+
+# In the order in which they are tried: the more particular first, since a v1.1 post has all the
+# fields by which a flattened v2 post is known.
+_SHAPES: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]] = (
+    (X_V1, is_x_v1),
+    (X_FLAT, is_x_flat),
+    (X_RESPONSE, is_x_response),
+    (X_ARCHIVE, is_x_archive),
+    (CASSETTE, is_cassette),
+    (CROWDTANGLE_JSON, is_crowdtangle),
+    (X_GRAPHQL, is_x_graphql),
+)
 
 
 def _of_graph(body: Mapping[str, Any]) -> str | None:

@@ -1,70 +1,52 @@
-"""Importing files: each in one transaction, each with a report whose counts balance."""
+"""Importing files: in batches that are committed one by one, so that a crash costs nothing.
+
+Each batch is one chunk of the file: its payload, its posts and how far the file has been read are
+one transaction. A file that was interrupted goes on behind its last batch when it is imported
+again; a file that was finished is known as a whole.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from config.errors import ConfigError, InputError, UsageError
+from config.errors import ConfigError, InputError, StoreError, UsageError
 from config.keyring import Keyring
 from config.watchlist import Watchlist
-from crawlers.importers.column_maps import SUFFIXES, load_column_map
+from crawlers.importers.advice import UnknownColumnsError
+from crawlers.importers.chunks import Chunk
+from crawlers.importers.collector import rare_collection
+from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
-from crawlers.importers.documents import AUTO, ParsedDocument, Recognised, recognise_body
-from crawlers.importers.readers import STDIN, read_body
-from crawlers.parsers.generic_csv import ColumnMap
-from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
+from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
+from crawlers.importers.opening import DEFAULT_LIMITS, STDIN, Limits, Member, members_of
+from crawlers.importers.reports import FileReport
+from crawlers.importers.scanning import Scan, scan_member
+from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
+from crawlers.parsers.items import ParsedPage
 from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
 from models import CrawlRun, Payload
 from models.database import open_session
 
-# Facebook began in 2004, X later: an older time is a wrong unit or an empty field.
-EARLIEST_POST: Final = datetime(2004, 1, 1, tzinfo=UTC)
-CLOCK_DIFFERENCE: Final = timedelta(days=1)
+# Called with a file's name and how much of it (0 to 1) has been stored.
+Progress = Callable[[str, float], None]
+
+FULL: Final = "the disk is full"
+# SQLite says "full", or an error of input and output when the system limits the size of files.
+FULL_NAMES: Final = ("SQLITE_FULL", "SQLITE_IOERR")
+FULL_STATE: Final = "53100"  # PostgreSQL: disk_full
 
 
-@dataclass(frozen=True)
-class FileReport:
-    """What became of one file: records = posts_new + posts_known + quarantined.
-
-    `other` counts what is no post (users, counts, pages, errors ..); `error` says in one line, to
-    be put behind the path, why the file could not be read; then nothing of it is in the store.
-    """
-
-    path: str
-    format: str
-    records: int = 0
-    posts_new: int = 0
-    posts_known: int = 0
-    quarantined: int = 0
-    other: dict[str, int] = field(default_factory=dict)
-    error: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; `error` only when there is one."""
-        values = dict(vars(self))
-        if self.error is None:
-            del values["error"]
-        return values
-
-    def as_row(self) -> dict[str, Any]:
-        """The counts as one row of a listing."""
-        others = ", ".join(f"{n} {kind}" for kind, n in self.other.items())
-        return {
-            "file": self.path,
-            "format": self.format,
-            "records": self.records,
-            "new": self.posts_new,
-            "known": self.posts_known,
-            "quarantined": self.quarantined,
-            "other": others or None,
-        }
+class DiskFullError(StoreError):
+    """The store could not grow; everything committed before is whole."""
 
 
 def import_files(
@@ -76,8 +58,11 @@ def import_files(
     now: datetime,
     file_format: str = AUTO,
     column_map: Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    zone: tzinfo = UTC,
+    progress: Progress | None = None,
 ) -> list[FileReport]:
-    """Import files, folders (their files in order of name) and stdin (`-`), one after the other.
+    """Import files, folders (their files in order of name), archives and stdin (`-`), in order.
 
     A file that cannot be read is reported and the others are imported. UsageError for an unknown
     format, ConfigError for a wrong column map.
@@ -87,140 +72,237 @@ def import_files(
             f"unknown format {file_format!r}; write {AUTO} or one of {', '.join(FORMATS)}"
         )
     columns = load_column_map(column_map) if column_map else None
-    importer = _Importer(engine, keyring, watchlist, now, file_format, columns)
-    return [importer.import_file(path) for path in _files(paths)]
+    reading = Reading(file_format, columns, limits, zone)
+    importer = Importer(engine, keyring, watchlist, now, reading, progress)
+    reports: list[FileReport] = []
+    for path in files_of(paths):
+        reports += importer.import_path(path)
+    return reports
 
 
-@dataclass(frozen=True)
-class _Importer:
+@dataclass
+class Importer:
+    """Imports files one after the other into one store."""
+
     engine: Engine
     keyring: Keyring
     watchlist: Watchlist
     now: datetime
-    format: str
-    columns: ColumnMap | None
+    reading: Reading
+    progress: Progress | None = None
+    disk_is_full: bool = False
 
-    def import_file(self, path: str | Path) -> FileReport:
+    def import_path(self, path: str | Path) -> list[FileReport]:
+        """One report per file; an archive gives one for each file it holds."""
+        with ExitStack() as opened, rare_collection():
+            try:
+                members = members_of(path, self.reading.limits, opened)
+            except InputError as error:
+                return [FileReport(str(path), UNRECOGNISED, error=str(error))]
+            return [self.import_member(member) for member in members]
+
+    def import_member(self, member: Member) -> FileReport:
+        """Import one file, or what an earlier import left of it."""
+        if self.disk_is_full:
+            return FileReport(member.name, UNRECOGNISED, error=f"not begun: {FULL}")
+        with ExitStack() as opened:
+            try:
+                scan = scan_member(member)
+                found = recognise_member(member, scan, self.reading, opened)
+            except (InputError, ConfigError) as error:
+                advice = error.advice if isinstance(error, UnknownColumnsError) else None
+                return FileReport(member.name, UNRECOGNISED, error=str(error), advice=advice)
+            return self._import(member, scan, found)
+
+    def _import(self, member: Member, scan: Scan, found: Recognised) -> FileReport:
+        state = _FileState.resumed(self.engine, scan, found)
+        error: str | None = None
         try:
-            body = read_body(path)
-            found = recognise_body(body, path, format=self.format, column_map=self.columns)
-        except (InputError, ConfigError) as error:
-            return FileReport(str(path), UNRECOGNISED, error=str(error))
-        with open_session(self.engine) as session:
-            counts, other = self._store(session, found, sha256(body).hexdigest())
+            self._store_chunks(member, scan, found, state)
+        except InputError as problem:
+            error = self._stopped(state, str(problem))
+        except DiskFullError as problem:
+            self.disk_is_full = True
+            error = (
+                f"{problem}; {state.counts.records} records of it are stored; "
+                "free some room and import again"
+            )
+        if error is not None and state.run_id is None:
+            return FileReport(member.name, UNRECOGNISED, error=error)
         return FileReport(
-            path=str(path),
+            path=member.name,
             format=found.format,
-            records=counts.records,
-            posts_new=counts.posts_new,
-            posts_known=counts.posts_known,
-            quarantined=counts.quarantined,
-            other=other,
+            records=state.counts.records,
+            posts_new=state.counts.posts_new,
+            posts_known=state.counts.posts_known,
+            quarantined=state.counts.quarantined,
+            other=dict(sorted(state.other.items())),
+            error=error,
+            encoding=scan.unusual,
         )
 
-    def _store(
-        self, session: Session, found: Recognised, digest: str
-    ) -> tuple[StoreCounts, dict[str, int]]:
-        run = CrawlRun(
-            source=f"{IMPORT}{found.format}",
-            started_at=self.now,
-            query_version=self.watchlist.version,
-        )
-        session.add(run)
-        session.flush()
-        pages = PageStore(session, self.keyring, self.watchlist)
-        counts, tally = StoreCounts(), Counter[str]()
-        sieve = _Sieve(self.now + CLOCK_DIFFERENCE)
-        for document in found.documents:
-            page = self._page(session, document, run.source)
-            under = self._under(document, page, run, digest)
-            counts += pages.store(page, sieve.records(document.parsed), under)
-            tally.update(document.parsed.other)
-        other = dict(sorted(tally.items()))
-        self._finish(run, counts, other, digest)
-        session.add(run)
-        return counts, other
+    def _store_chunks(
+        self, member: Member, scan: Scan, found: Recognised, state: "_FileState"
+    ) -> None:
+        sieve = Sieve(self.now + CLOCK_DIFFERENCE)
+        read = 0
+        for number, chunk in enumerate(found.chunks, start=1):
+            records = sieve.records(chunk.parsed)
+            read += len(chunk.body)
+            # What an earlier run stored is parsed again only to know what has been met.
+            if number > state.chunks:
+                self._store_chunk(chunk, records, found, state)
+            if self.progress is not None:
+                self.progress(member.name, min(read / scan.size, 1.0))
+        with _transaction(self.engine) as session:
+            state.close(self._run(session, found, state), self.now)
 
-    def _page(self, session: Session, document: ParsedDocument, endpoint: str) -> FetchedPage:
+    def _store_chunk(
+        self, chunk: Chunk, records: ParsedPage, found: Recognised, state: "_FileState"
+    ) -> None:
+        with _transaction(self.engine) as session:
+            run = self._run(session, found, state)
+            page = self._page(session, chunk, run.source)
+            under = self._under(chunk, page, run, state.digest)
+            counts = PageStore(session, self.keyring, self.watchlist).store(page, records, under)
+            dropped = {"opted_out": counts.opted_out} if counts.opted_out else {}
+            state.note(run, counts, {**chunk.parsed.other, **dropped})
+            session.flush()
+            run_id = run.id
+        state.keep(run_id)
+
+    def _run(self, session: Session, found: Recognised, state: "_FileState") -> CrawlRun:
+        """The run of the file: the one that is resumed, or a new one."""
+        run = session.get(CrawlRun, state.run_id) if state.run_id is not None else None
+        if run is None:
+            run = CrawlRun(
+                source=f"{IMPORT}{found.format}",
+                started_at=self.now,
+                query_version=self.watchlist.version,
+            )
+            session.add(run)
+            session.flush()
+        return run
+
+    def _page(self, session: Session, chunk: Chunk, endpoint: str) -> FetchedPage:
         """The body, received when it first came in: importing it again changes no time."""
         first = session.exec(
             select(Payload.received_at)
-            .where(Payload.sha256 == sha256(document.body).hexdigest())
+            .where(Payload.sha256 == sha256(chunk.body).hexdigest())
             .where(Payload.endpoint == endpoint)
             .order_by(col(Payload.received_at))
         ).first()
-        return FetchedPage(document.platform, endpoint, document.body, first or self.now)
+        return FetchedPage(chunk.platform, endpoint, chunk.body, first or self.now)
 
-    def _under(
-        self, document: ParsedDocument, page: FetchedPage, run: CrawlRun, digest: str
-    ) -> Collection:
+    def _under(self, chunk: Chunk, page: FetchedPage, run: CrawlRun, digest: str) -> Collection:
         return Collection(
             source=run.source,
             query_id=digest[:16],
             query_version=self.watchlist.version,
-            polled_at=document.retrieved_at or page.received_at,
+            polled_at=chunk.retrieved_at or page.received_at,
             acquisition=run.source,
             run_id=run.id,
         )
 
-    def _finish(
-        self, run: CrawlRun, counts: StoreCounts, other: dict[str, int], digest: str
-    ) -> None:
-        run.finished_at = self.now
-        run.status = "done"
+    def _stopped(self, state: "_FileState", problem: str) -> str:
+        if state.run_id is None:
+            return problem
+        with _transaction(self.engine) as session:
+            run = session.get_one(CrawlRun, state.run_id)
+            run.status, run.reason, run.finished_at = "failed", problem, self.now
+        return f"{problem}; the {state.counts.records} records before it are stored"
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Session]:
+    """A session whose failure for want of room is told as such."""
+    try:
+        with open_session(engine) as session:
+            yield session
+    except DBAPIError as error:
+        if _is_full(error):
+            raise DiskFullError(FULL) from error
+        raise
+
+
+def _is_full(error: DBAPIError) -> bool:
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    return name.startswith(FULL_NAMES) or getattr(error.orig, "sqlstate", None) == FULL_STATE
+
+
+@dataclass
+class _FileState:
+    """How far a file has been stored; what is noted counts once its transaction is kept."""
+
+    digest: str
+    columns: dict[str, str] | None = None
+    run_id: int | None = None
+    chunks: int = 0
+    counts: StoreCounts = field(default_factory=StoreCounts)
+    other: Counter[str] = field(default_factory=Counter)
+    _noted: tuple[int, StoreCounts, Counter[str]] | None = None
+
+    @classmethod
+    def resumed(cls, engine: Engine, scan: Scan, found: Recognised) -> "_FileState":
+        """The state an unfinished run of the same file left, or a fresh one."""
+        state = cls(scan.digest, as_plain(found.columns) if found.columns else None)
+        with open_session(engine) as session:
+            run = unfinished_run(session, f"{IMPORT}{found.format}", scan.digest)
+            if run is not None:
+                state.run_id = run.id
+                state.chunks = int(run.stats.get("chunks", 0))
+                state.counts = StoreCounts(run.posts_new, run.posts_known, run.quarantined)
+                state.other = Counter(run.stats.get("other", {}))
+        return state
+
+    def note(self, run: CrawlRun, counts: StoreCounts, other: Mapping[str, int]) -> None:
+        """Write into the run that one more chunk is stored."""
+        together = self.counts + counts
+        tally = self.other + Counter(other)
+        self._noted = (self.chunks + 1, together, tally)
+        run.status, run.reason = "running", None
+        self._write(run, *self._noted)
+
+    def keep(self, run_id: int | None) -> None:
+        """The transaction of what was noted is committed."""
+        assert self._noted is not None
+        self.run_id = run_id
+        self.chunks, self.counts, self.other = self._noted
+
+    def close(self, run: CrawlRun, now: datetime) -> None:
+        """Write into the run that the file has been read to its end."""
+        run.status, run.reason, run.finished_at = "done", None, now
+        self._write(run, self.chunks, self.counts, self.other)
+
+    def _write(self, run: CrawlRun, chunks: int, counts: StoreCounts, other: Counter[str]) -> None:
         run.posts_new = counts.posts_new
         run.posts_known = counts.posts_known
         run.quarantined = counts.quarantined
-        run.stats = {"sha256": digest, "other": other}
+        stats: dict[str, Any] = {
+            "sha256": self.digest,
+            "chunks": chunks,
+            "other": dict(sorted(other.items())),
+        }
+        run.stats = stats if self.columns is None else stats | {"columns": self.columns}
 
 
-class _Sieve:
-    """What of a page is a record: included posts once per file, and none of an impossible time."""
-
-    def __init__(self, latest: datetime) -> None:
-        self._latest = latest
-        self._seen: set[tuple[str, str, str]] = set()
-
-    def records(self, parsed: ParsedPage) -> ParsedPage:
-        """The page without context posts met before; posts of impossible times are refused."""
-        kept: list[PostItem] = []
-        refused: list[RejectedRecord] = []
-        for number, item in enumerate(parsed.posts):
-            if self._is_repeated(item):
-                continue
-            if EARLIEST_POST <= item.created_at <= self._latest:
-                kept.append(item)
-            else:
-                refused.append(_impossible_time(number))
-        return replace(parsed, posts=tuple(kept), rejected=(*parsed.rejected, *refused))
-
-    def _is_repeated(self, item: PostItem) -> bool:
-        # An earlier edit of a post has its id and another text: a record of its own.
-        key = (item.platform, item.platform_id, item.text)
-        repeated = item.context and key in self._seen
-        self._seen.add(key)
-        return repeated
-
-
-def _impossible_time(number: int) -> RejectedRecord:
-    # The place among the posts read, not the id: that would name the post.
-    return RejectedRecord(
-        "impossible_time",
-        f"posts[{number}]",
-        "the time is before 2004 or in the future",
-        ("created_at",),
+def unfinished_run(session: Session, source: str, digest: str) -> CrawlRun | None:
+    """The newest run of a file that did not reach its end, unless a later one did."""
+    runs = session.exec(
+        select(CrawlRun).where(CrawlRun.source == source).order_by(col(CrawlRun.id).desc())
     )
+    newest = next((run for run in runs if run.stats.get("sha256") == digest), None)
+    return newest if newest is not None and newest.status != "done" else None
 
 
-def _files(paths: Iterable[str | Path]) -> list[str | Path]:
-    found: list[str | Path] = []
+def files_of(paths: Iterable[str | Path]) -> Iterator[str | Path]:
+    """The files that paths stand for; a folder without any stands for itself."""
     for path in paths:
         if str(path) != STDIN and Path(path).is_dir():
             inner = sorted(p for p in Path(path).rglob("*") if _is_data(p, Path(path)))
-            found.extend(inner or [path])
+            yield from inner or [Path(path)]
         else:
-            found.append(path)
-    return found
+            yield path
 
 
 def _is_data(file: Path, folder: Path) -> bool:

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from crawlers.parsers.facebook_posts import Place, read_comment, read_feed_post
-from crawlers.parsers.fields import as_dict, as_id, as_list, as_text, short_text
+from crawlers.parsers.fields import as_count, as_dict, as_id, as_list, as_text, short_text
+from crawlers.parsers.graph_paging import next_position
 from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.records import Collected, RecordError
 
 PAGE_EDGES = ("feed", "posts", "published_posts")
 PAGE_MARKS = {"fan_count", "followers_count", "category", "category_list", "about", "username"}
-# A cursor of another kind than `after`; never the access token that stands beside them.
-POSITION_NAMES = ("until", "__paging_token", "offset", "page")
 MAX_NESTING = 8
+ORDERS = {
+    "chronological": "chronological",
+    "reverse_chronological": "chronological",
+    "ranked": "ranked",
+}
 
 # Reads one node that stands at a place and a path, and what is nested in it.
 Adder = Callable[[object, Place, Collected, str], None]
@@ -49,6 +52,21 @@ def graph_error(body: object) -> GraphError | None:
         is_transient=error.get("is_transient") is True,
         message=as_text(error.get("message")) or "",
     )
+
+
+@dataclass(frozen=True)
+class CommentSummary:
+    """What an answer says of a whole thread: how many comments it claims, in which order."""
+
+    total: int | None
+    order: str | None  # chronological or ranked
+
+
+def comment_summary(body: object) -> CommentSummary:
+    """The summary beside a page of comments; unknown where the platform gave none."""
+    summary = as_dict(as_dict(body).get("summary"))
+    order = as_text(summary.get("order"))
+    return CommentSummary(as_count(summary.get("total_count")), ORDERS.get(order or ""))
 
 
 def parse_graph_feed(body: object, *, page_id: str | None) -> ParsedPage:
@@ -98,7 +116,7 @@ def _walk(body: object, place: Place, collected: Collected, add: Adder, path: st
     if isinstance(body.get("data"), list):
         for number, node in enumerate(body["data"]):
             add(node, place, collected, f"{path}data[{number}]")
-        return _next_token(body)
+        return next_position(body)
     if is_page_node(body):
         return _walk_page(body, collected, path)
     if is_keyed(body) and not path:
@@ -176,24 +194,6 @@ def _add_nested(
 
 def _nested_comments(node: object) -> Iterable[Any]:
     return as_list(as_dict(as_dict(node).get("comments")).get("data"))
-
-
-def _next_token(body: Mapping[str, Any]) -> str | None:
-    """The `after` cursor, or the position of time-based paging; None on the last page."""
-    paging = as_dict(body.get("paging"))
-    address = as_text(paging.get("next"))
-    if not address:
-        return None
-    after = as_text(as_dict(paging.get("cursors")).get("after"))
-    if after:
-        return after
-    try:
-        asked = dict(parse_qsl(urlsplit(address).query))
-    except ValueError:
-        return None
-    if asked.get("after"):
-        return asked["after"]
-    return "&".join(f"{name}={asked[name]}" for name in POSITION_NAMES if name in asked) or None
 
 
 def _whole(value: object) -> int | None:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crawlers.parsers.facebook_attachments import (
+    attachments_of,
+    captions_of,
+    media_of,
+    tagged_descriptions,
+    urls_of,
+)
 from crawlers.parsers.fields import (
     as_count,
     as_dict,
@@ -15,34 +22,14 @@ from crawlers.parsers.fields import (
     as_text,
     is_telling_name,
 )
-from crawlers.parsers.items import EngagementItem, PostItem
-from crawlers.parsers.links import canonical_url
-from crawlers.parsers.masking import LINK_TAIL, WEB_ADDRESS
+from crawlers.parsers.items import EngagementItem, Kind, PostItem
 from crawlers.parsers.records import RecordError
 
 REACTIONS = ("like", "love", "care", "haha", "wow", "sad", "angry", "thankful", "pride")
 # What may be tagged in a message without being a person.
 IMPERSONAL_TAGS = {"page", "event", "group", "application"}
-MEDIA_KINDS = {
-    "photo": "photo",
-    "album": "photo",
-    "profile_media": "photo",
-    "cover_photo": "photo",
-    "sticker": "photo",
-    "video": "video",
-    "video_inline": "video",
-    "video_autoplay": "video",
-    "video_share_youtube": "video",
-    "animated_image": "animated_gif",
-    "animated_image_share": "animated_gif",
-    "animated_image_video": "animated_gif",
-    "audio": "audio",
-    "music": "audio",
-    "link": "link_card",
-    "share": "link_card",
-    "event": "event",
-}
-OWN_MEDIA = {"photo", "video", "animated_gif", "audio"}
+# None where the status was not asked for.
+SHARING_STATUSES = ("shared_story", None)
 POST_ADDRESS = re.compile(r"facebook\.com/(\d+)/posts/(\d+)")
 COMMENT_ADDRESS = re.compile(r"[?&](reply_)?comment_id=(\d+)")
 
@@ -81,21 +68,29 @@ def read_feed_post(node: object, place: Place) -> PostItem:
     post_id = as_id(record.get("id")) or (None if address.comment else _post_id(address))
     created_at = _required_time(record, post_id)
     page_id = place.page_id or _page_of(post_id) or address.page
-    attachments = [*_attachments(record)]
+    attachments = attachments_of(record)
+    original = _original(record, post_id)
+    shows_something = bool(attachments or original or _has_picture_or_story(record))
+    text = _text(record, wordless=shows_something)
+    kind = _kind(text, original)
     return PostItem(
         platform="facebook",
         platform_id=str(post_id),
-        kind="post",
+        kind=kind,
         created_at=created_at,
-        text=_text(record, wordless=bool(attachments or _has_picture_or_story(record))),
+        text=text,
         account_id=as_id(as_dict(record.get("from")).get("id")),
+        parent_platform_id=original,
         root_platform_id=post_id,
         venue_platform_id=page_id,
-        urls=_urls(record, attachments),
-        media=_media(record, attachments),
+        reposted_platform_id=original if kind == "repost" else None,
+        urls=urls_of(text, attachments),
+        media=media_of(record, attachments),
+        captions=captions_of(text, attachments),
         engagement=_post_engagement(record),
-        private_names=_names(record, page_id),
+        private_names=_names(record, page_id, attachments),
         claimed_comments=_total(record, "comments"),
+        state="unavailable" if record.get("is_published") is False else "visible",
     )
 
 
@@ -108,22 +103,26 @@ def read_comment(node: object, place: Place) -> PostItem:
     post_id = place.post_id or _post_id(address) or _post_of(comment_id, place.page_id)
     page_id = place.page_id or _page_of(post_id)
     parent = as_id(as_dict(record.get("parent")).get("id")) or _answered(address)
-    attachments = [as_dict(record.get("attachment"))] if record.get("attachment") else []
+    attachments = (as_dict(record.get("attachment")),) if record.get("attachment") else ()
+    text = _text(record, wordless=bool(attachments))
+    hidden = record.get("is_hidden")
     return PostItem(
         platform="facebook",
         platform_id=str(comment_id),
         kind="comment",
         created_at=created_at,
-        text=_text(record, wordless=bool(attachments)),
+        text=text,
         account_id=as_id(as_dict(record.get("from")).get("id")),
         parent_platform_id=parent or place.comment_id or post_id,
         root_platform_id=post_id,
         venue_platform_id=page_id,
-        urls=_urls(record, attachments),
-        media=_media(record, attachments),
+        urls=urls_of(text, attachments),
+        media=media_of(record, attachments),
+        captions=captions_of(text, attachments),
         engagement=_comment_engagement(record),
-        private_names=_names(record, page_id),
+        private_names=_names(record, page_id, attachments),
         claimed_comments=as_count(record.get("comment_count")),
+        hidden=hidden if isinstance(hidden, bool) else None,
     )
 
 
@@ -152,6 +151,20 @@ def _text(record: Mapping[str, Any], *, wordless: bool) -> str:
     if record.get("message") is not None or not wordless:
         raise RecordError("no_text", "message is absent or not a string, and nothing is attached")
     return ""
+
+
+def _original(record: Mapping[str, Any], post_id: str | None) -> str | None:
+    """The post that this one shares; a parent is told of other stories too, by their status."""
+    parent = as_id(record.get("parent_id"))
+    if parent == post_id or record.get("status_type") not in SHARING_STATUSES:
+        return None
+    return parent
+
+
+def _kind(text: str, original: str | None) -> Kind:
+    if original is None:
+        return "post"
+    return "quote" if text.strip() else "repost"
 
 
 def _has_picture_or_story(record: Mapping[str, Any]) -> bool:
@@ -193,43 +206,6 @@ def _post_of(comment_id: str | None, page_id: str | None) -> str | None:
     return f"{page_id}_{post}" if page_id else post
 
 
-def _attachments(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    for attachment in map(as_dict, as_list(as_dict(record.get("attachments")).get("data"))):
-        yield attachment
-        inner = as_dict(attachment.get("subattachments"))
-        yield from map(as_dict, as_list(inner.get("data")))
-
-
-def _media_kind(attachment: Mapping[str, Any]) -> str | None:
-    for name in ("media_type", "type"):
-        if kind := MEDIA_KINDS.get(str(attachment.get(name))):
-            return kind
-    return None
-
-
-def _media(record: Mapping[str, Any], attachments: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    kinds = {kind for attachment in attachments if (kind := _media_kind(attachment))}
-    if not kinds and (record.get("full_picture") or record.get("picture")):
-        kinds = {"photo"}
-    return tuple(sorted(kinds))
-
-
-def _urls(record: Mapping[str, Any], attachments: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Addresses linked to: attached ones, not the post's own pictures, and those in the text."""
-    urls = [match.group(0).rstrip(LINK_TAIL) for match in WEB_ADDRESS.finditer(_message(record))]
-    for attachment in attachments:
-        if _media_kind(attachment) in OWN_MEDIA:
-            continue
-        target = as_dict(attachment.get("target")).get("url")
-        found = (attachment.get("unshimmed_url"), target, attachment.get("url"))
-        urls.extend([url for value in found if (url := as_text(value))][:1])
-    return tuple(dict.fromkeys(canonical for url in urls if (canonical := canonical_url(url))))
-
-
-def _message(record: Mapping[str, Any]) -> str:
-    return as_text(record.get("message")) or ""
-
-
 def _total(record: Mapping[str, Any], name: str) -> int | None:
     """total_count of the summary of an edge or of an alias of one."""
     return as_count(as_dict(as_dict(record.get(name)).get("summary")).get("total_count"))
@@ -257,16 +233,20 @@ def _comment_engagement(record: Mapping[str, Any]) -> EngagementItem | None:
     return None if counts == EngagementItem() else counts
 
 
-def _names(record: Mapping[str, Any], page_id: str | None) -> tuple[str, ...]:
+def _names(
+    record: Mapping[str, Any], page_id: str | None, attachments: Iterable[Mapping[str, Any]]
+) -> tuple[str, ...]:
     """Names of the author and of everyone tagged; the page itself is no private name."""
     author = as_dict(record.get("from"))
     author_name = as_text(author.get("name"))
     names: list[str] = []
     if author_name and is_telling_name(author_name) and as_id(author.get("id")) != page_id:
         names.append(author_name)
-    for tag in map(as_dict, as_list(record.get("message_tags"))):
+    message = as_text(record.get("message")) or ""
+    tags = [(tag, message) for tag in map(as_dict, as_list(record.get("message_tags")))]
+    for tag, text in (*tags, *tagged_descriptions(attachments)):
         if as_text(tag.get("type")) not in IMPERSONAL_TAGS and as_id(tag.get("id")) != page_id:
-            names.extend(_tagged(tag, _message(record)))
+            names.extend(_tagged(tag, text))
     return tuple(dict.fromkeys(names))
 
 

@@ -16,9 +16,12 @@ MAX_FIELD_NAMES = 40
 MIN_MENTIONED, MIN_PLAIN = 6, 8
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
 def as_dict(value: object) -> Mapping[str, Any]:
     """The object, or an empty one."""
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else NOTHING
 
 
 def as_list(value: object) -> list[Any]:
@@ -28,11 +31,18 @@ def as_list(value: object) -> list[Any]:
 
 def as_text(value: object) -> str | None:
     """The string in storable form (what no UTF-8 text can hold becomes U+FFFD)."""
-    return UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    # Most strings are ASCII, which is known without looking at each letter.
+    if value.isascii() and "\0" not in value:
+        return value
+    return UNSTORABLE.sub("\ufffd", value)
 
 
 def as_id(value: object) -> str | None:
     """An id as text; a number is taken only when it is whole, since a float has lost digits."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value if len(value) <= MAX_ID_LENGTH else None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**20:
         return str(value)
     text = (as_text(value) or "").strip()
@@ -54,6 +64,8 @@ def as_moment(value: object) -> datetime | None:
         if not isinstance(value, str):
             return None
         moment = datetime.fromisoformat(value.strip())
+        if moment.tzinfo is UTC:
+            return moment
         return moment.astimezone(UTC) if moment.tzinfo is not None else None
     except (ValueError, OverflowError, OSError):
         return None

@@ -1,8 +1,7 @@
 """Rows of any table to items, by a map of its columns."""
 
-import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from crawlers.parsers.fields import as_count, as_id, as_text, is_telling_name
 from crawlers.parsers.items import EngagementItem, Kind, ParsedPage, Platform, PostItem
 from crawlers.parsers.records import Collected, RecordError
+from crawlers.parsers.tables import LOST_DIGITS, SPARE
 
 # Headers by which a column is recognised without a map, folded (no accents, case or marks).
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -73,10 +73,6 @@ FOREIGN_HEADERS = (
     "hit sentence",
     "overperforming",
 )
-# Key of the cells that a row has beyond its header (csv.DictReader's restkey).
-SPARE = "\0spare"
-# Spreadsheets write long ids so, and the last digits are gone: two posts would become one.
-LOST_DIGITS = re.compile(r"\d+[.,]?\d*[eE]\+?\d+|\d+[.,]0+")
 
 # Room for a tag such as fr-FR or zh-Hant; longer is a sentence in the wrong column.
 LONGEST_LANGUAGE_CODE = 8
@@ -137,7 +133,7 @@ def folded_header(header: str) -> str:
     return " ".join(spaced.split())
 
 
-def parse_rows(rows: Sequence[Mapping[str, str | None]], columns: ColumnMap) -> ParsedPage:
+def parse_rows(rows: Iterable[Mapping[str, str | None]], columns: ColumnMap) -> ParsedPage:
     """One item per row; a row that cannot be read is refused alone (path `row N`, from 1)."""
     zone = ZoneInfo(columns.time_zone) if columns.time_zone else None
     collected = Collected()

@@ -5,9 +5,11 @@ it turns ids into pseudonyms and masks names before anything reaches the store.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
+
+from crawlers.parsers.frozen import frozen
 
 Platform = Literal["facebook", "x", "web"]
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
@@ -16,7 +18,7 @@ State = Literal["visible", "withheld", "protected", "deleted", "unavailable"]
 UNREAD_MEDIA = ("video", "audio", "photo", "animated_gif")
 
 
-@dataclass(frozen=True)
+@frozen
 class EngagementItem:
     """Counts as the platform gave them; None means it did not say."""
 
@@ -29,7 +31,7 @@ class EngagementItem:
     reactions: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class PostItem:
     """One post-like record of a payload."""
 
@@ -66,7 +68,7 @@ class PostItem:
         return next((form for form in UNREAD_MEDIA if form in self.media), "no_text")
 
 
-@dataclass(frozen=True)
+@frozen
 class RejectedRecord:
     """A post-like record that could not be read; goes to quarantine."""
 
@@ -76,16 +78,16 @@ class RejectedRecord:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class GoneItem:
     """A post that was asked for and that the platform does not show (any more)."""
 
     platform_id: str
-    state: State  # protected, deleted, withheld or unavailable
+    state: State  # protected, deleted, withheld or unavailable; visible: only its place must go
     reason: str | None = None  # the platform's word for it
 
 
-@dataclass(frozen=True)
+@frozen
 class UserItem:
     """An account that a payload describes, with the names that it gives to `private_names`."""
 
@@ -94,7 +96,7 @@ class UserItem:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class ParsedPage:
     """Everything one payload held. records = len(posts) + len(rejected)."""
 

@@ -19,7 +19,9 @@ TRACKING_OF_HOST = {
     "instagram.com": {"hl"},
     "open.spotify.com": {"si"},
 }
-SHIMS = {"l.facebook.com", "lm.facebook.com", "l.instagram.com"}
+# They lead elsewhere, to the address in their parameter u, and carry a code of who clicked.
+SHIMS = {"l.facebook.com", "lm.facebook.com", "l.instagram.com", "l.messenger.com"}
+SHIM_PATHS = {"/l.php", "/flx/warn"}
 SAME_HOST = {
     "twitter.com": "x.com",
     "mobile.twitter.com": "x.com",
@@ -78,10 +80,10 @@ def canonical_url(url: str) -> str | None:
         return None
     if parts.scheme.lower() not in {"http", "https"} or "." not in host:
         return None
-    if host in SHIMS and (target := dict(query).get("u")):
-        return canonical_url(target)
-    host = _one_host(host)
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
+    if host in SHIMS or (path in SHIM_PATHS and _one_host(host) == "facebook.com"):
+        return canonical_url(dict(query).get("u", ""))
+    host = _one_host(host)
     if host == "x.com" and (status := X_STATUS.match(path)):
         return f"https://x.com/i/status/{status.group(1) or status.group(2)}"
     if host == "youtu.be" and path:

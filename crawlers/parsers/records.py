@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from crawlers.parsers.fields import field_names
-from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
+from crawlers.parsers.items import GoneItem, ParsedPage, PostItem, RejectedRecord, UserItem
 
 
 class RecordError(Exception):
@@ -23,6 +23,8 @@ class Collected:
 
     posts: list[PostItem] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
+    users: list[UserItem] = field(default_factory=list)
+    gone: list[GoneItem] = field(default_factory=list)
     other: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
@@ -37,22 +39,28 @@ class Collected:
         return ParsedPage(
             posts=tuple(self.posts),
             rejected=tuple(self.rejected),
-            other={kind: n for kind, n in sorted(self.other.items()) if n},
+            users=tuple(self.users),
+            gone=tuple(self.gone),
+            other={kind: n for kind, n in sorted(self.other.items()) if n} if self.other else {},
             next_token=next_token,
             newest_id=newest_id,
             errors=tuple(self.errors),
         )
 
 
-def joined(pages: Iterable[ParsedPage]) -> ParsedPage:
+def joined(pages: Iterable[ParsedPage], *, name: str = "[{}]", first: int = 0) -> ParsedPage:
     """Several pages of one document as one; paths say which page each refusal is of."""
     all_of_them = Collected()
-    for number, page in enumerate(pages):
+    for number, page in enumerate(pages, start=first):
         all_of_them.posts.extend(page.posts)
+        all_of_them.users.extend(page.users)
+        all_of_them.gone.extend(page.gone)
+        place = name.format(number)
         all_of_them.rejected.extend(
-            replace(rejected, path=f"[{number}].{rejected.path}".rstrip("."))
+            replace(rejected, path=f"{place}.{rejected.path}".rstrip("."))
             for rejected in page.rejected
         )
-        all_of_them.other.update(page.other)
+        for kind, n in page.other.items():
+            all_of_them.other[kind] += n
         all_of_them.errors.extend(page.errors)
     return all_of_them.page()

@@ -9,6 +9,7 @@ from crawlers.parsers.items import ParsedPage, UnreadablePayload
 from crawlers.parsers.records import Collected, RecordError
 from crawlers.parsers.x_gone import gone_posts
 from crawlers.parsers.x_posts import (
+    HISTORY,
     NOTE,
     REFERENCED,
     Includes,
@@ -23,6 +24,9 @@ INCLUDED_POSTS = ("tweets", "posts")
 INCLUDED_OTHERS = ("users", "media", "places", "polls", "topics")
 PROBLEM_PATH = "/2/problems/"
 MAX_NESTING = 4
+FLAT_MARKS = frozenset(
+    {"author_id", "conversation_id", "public_metrics", "author", *REFERENCED, *NOTE}
+)
 
 
 def parse_x_response(body: object) -> ParsedPage:
@@ -64,10 +68,18 @@ def parse_x_flat(post: object) -> ParsedPage:
     posts: dict[str, Any] = {}
     media: dict[str, Any] = {}
     _gather(post, users, posts, media, depth=0)
-    includes = {"users": [*users.values()], "posts": [*posts.values()], "media": [*media.values()]}
+    own_id = as_id(post.get("id"))
+    whole = posts if own_id is None else {own_id: post, **posts}
+    includes = Includes(whole, users, media, _first_ids((post, *posts.values())))
+    collected = Collected()
+    collected.other["users"], collected.other["media"] = len(users), len(media)
     if isinstance(as_dict(post.get("geo")).get("full_name"), str):
-        includes["places"] = [post["geo"]]
-    return parse_x_response({"data": [post], "includes": includes})
+        collected.other["places"] += 1
+    _read(post, "data[0]", includes, collected, context=False)
+    if posts:
+        _read_included([*posts.values()], includes, collected, {own_id or ""})
+    collected.users.extend(users_of(includes))
+    return collected.page()
 
 
 def is_x_response(body: Mapping[str, Any]) -> bool:
@@ -87,8 +99,7 @@ def is_x_flat(post: Mapping[str, Any]) -> bool:
     """Whether a JSON object looks like one post outside a response."""
     if "data" in post or "id" not in post:
         return False
-    marks = {"author_id", "conversation_id", "public_metrics", "author", "text", *REFERENCED, *NOTE}
-    return "text" in post and bool((marks - {"text"}) & post.keys() or "created_at" in post)
+    return "text" in post and ("created_at" in post or not FLAT_MARKS.isdisjoint(post))
 
 
 def _is_x_record(record: Mapping[str, Any]) -> bool:
@@ -138,18 +149,27 @@ def _included_posts(body: Mapping[str, Any]) -> list[Any]:
 def _includes(body: Mapping[str, Any], posts: Iterable[object]) -> Includes:
     includes = as_dict(body.get("includes"))
     by_id: dict[str, Mapping[str, Any]] = {}
-    first_ids: dict[str, str] = {}
-    for post in map(as_dict, posts):
-        for edit_id in (history := history_of(post)):
-            first_ids[edit_id] = history[0]
+    listed = [as_dict(post) for post in posts]
+    for post in listed:
         if own_id := as_id(post.get("id")):
             by_id.setdefault(own_id, post)
     return Includes(
         posts=by_id,
         users=_by(includes.get("users"), "id"),
         media=_by(includes.get("media"), "media_key"),
-        first_ids=first_ids,
+        first_ids=_first_ids(listed),
     )
+
+
+def _first_ids(posts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The first id of every edit, for the posts that were edited."""
+    first_ids: dict[str, str] = {}
+    for post in posts:
+        listed = either(post, HISTORY)
+        if isinstance(listed, list) and len(listed) > 1:
+            history = history_of(post)
+            first_ids.update(dict.fromkeys(history, history[0]))
+    return first_ids
 
 
 def _by(entries: object, key: str) -> dict[str, Mapping[str, Any]]:

@@ -55,7 +55,8 @@ def parse_x_compliance(body: bytes) -> ParsedPage:
         record = _object(line)
         post_id, reason = as_id(record.get("id")), as_text(record.get("reason"))
         other["compliance"] += 1
-        if reason == SCRUB_GEO:
+        if reason == SCRUB_GEO and post_id is not None:
+            gone.setdefault(post_id, GoneItem(post_id, "visible", reason))
             continue
         if post_id is None or reason not in COMPLIANCE_STATES:
             detail = "not a line of batch compliance with an id and a known reason"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from crawlers.sandbox.elements import Post
 from crawlers.sandbox.ids import X_EPOCH_MS
@@ -29,7 +30,6 @@ PAGE: Final = 100
 TEMPLATES: Final = 20  # pages with other texts; then they come round again
 SPREAD: Final = timedelta(days=6)  # inside the week that recent search sees
 LATEST: Final = STORY_END - timedelta(minutes=5)
-TOKEN: Final = b"next_token="
 ID_MARK, TIME_MARK, NUMBER_MARK = "@@id@@", "@@time@@", "@@number@@"
 FIELDS: Final = (
     *("conversation_id", "created_at", "edit_controls", "entities", "lang", "public_metrics"),
@@ -73,13 +73,20 @@ class Pages:
         if count <= 0:
             return b'{"meta":{"result_count":0}}'
         template = self._templates[words.parameter][number % TEMPLATES]
-        moment = LATEST - SPREAD * (number / max(1, len(self)))
+        moment = self._moment(number)
         ids = _ids(moment, count)
         filled = _filled(template, ids, x_time(moment), number * PAGE)
         meta: Json = {"newest_id": ids[0], "oldest_id": ids[-1], "result_count": count}
         if number + 1 < len(self):
             meta["next_token"] = f"p{number + 1}"
         return f'{{"data":[{filled}],{template.tail},"meta":{json.dumps(meta)}}}'.encode()
+
+    def first_before(self, end: datetime) -> int:
+        """The newest page whose posts were made before a moment: a window begins with it."""
+        return next((n for n in range(len(self)) if self._moment(n) < end), len(self))
+
+    def _moment(self, number: int) -> datetime:
+        return LATEST - SPREAD * (number / max(1, len(self)))
 
 
 def _turned(posts: Sequence[Post], by: int) -> list[Post]:
@@ -155,17 +162,19 @@ class _Connection(asyncio.Protocol):
             head, _, self._waiting = self._waiting.partition(b"\r\n\r\n")
             target = head.partition(b"\r\n")[0].split(b" ")[1]
             words = TWEET if b"tweet.fields=" in target else POST
-            body = self._pages.page(_page_asked(target), words)
+            body = self._pages.page(self._page_asked(target.decode()), words)
             self._transport.write(
                 b"HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n"
                 b"x-rate-limit-limit: 450\r\nx-rate-limit-remaining: 449\r\n"
                 b"x-rate-limit-reset: 4102444800\r\ncontent-length: %d\r\n\r\n" % len(body) + body
             )
 
-
-def _page_asked(target: bytes) -> int:
-    _, found, rest = target.partition(TOKEN)
-    return int(rest.partition(b"&")[0][1:]) if found else 0
+    def _page_asked(self, target: str) -> int:
+        params = dict(parse_qsl(urlsplit(target).query))
+        if token := params.get("next_token"):
+            return int(token[1:])
+        end = params.get("end_time")
+        return self._pages.first_before(datetime.fromisoformat(end)) if end else 0
 
 
 class Prerendered:

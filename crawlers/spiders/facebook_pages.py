@@ -1,14 +1,16 @@
 """Graph API: the posts of the watchlist's pages, and the comments under each of them.
 
-A feed page is followed by the comment threads of its posts, then by the next feed page. Posts of
-some days before the window are asked again, for comments and counts that came since.
+Posts of some days before the window are asked again, for comments and counts that came since,
+and so are older threads that are still short. A known post that the feed no longer shows is
+asked for by its id. A feed gives a choice of a page's older posts, so a window that began long
+before it was asked is never complete.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 from scrapy import Request
 from scrapy.http import Response
@@ -16,138 +18,40 @@ from twisted.python.failure import Failure
 
 from config.settings import Settings
 from config.watchlist import FacebookPage, Watchlist
-from crawlers.checkpoints import Poll, WindowRule
-from crawlers.coverage import COMPLETE, PARTIAL, Thread, WindowResult
-from crawlers.pages import PageItem
-from crawlers.parsers.facebook import parse_graph_comments, parse_graph_feed
-from crawlers.parsers.items import ParsedPage, PostItem, UnreadablePayload
-from crawlers.spiders.polling import Access, Platform, PollingSpider, QueryRefused
-from crawlers.storage import FetchedPage
-from crawlers.verdicts import json_object, judge_graph
-
-RULE: Final = WindowRule(
-    first=timedelta(days=30),
-    reach=None,
-    lag=timedelta(0),
-    position_life=timedelta(days=1),  # cursors are not to be kept long
+from crawlers import graph_requests
+from crawlers.checkpoints import Poll, QueryPlan
+from crawlers.comments import Thread
+from crawlers.graph_photos import FeedPage
+from crawlers.graph_position import Position, bare_threads, own_posts
+from crawlers.graph_requests import COMMENTS, NODE, PHOTOS
+from crawlers.graph_threads import OpenThread
+from crawlers.graph_verdicts import (
+    BAD_REQUEST,
+    CURSOR,
+    GONE,
+    TOO_MUCH,
+    judge_graph,
+    kind_of,
+    usage_of,
 )
+from crawlers.graph_windows import RULE, asked_period, divided, is_live, shortfall
+from crawlers.page_posts import ShortThreads, posts_of, short_threads
+from crawlers.pages import PageItem
+from crawlers.parsers.facebook import comment_summary, parse_graph_comments, parse_graph_feed
+from crawlers.parsers.facebook_photos import photos_in
+from crawlers.parsers.items import GoneItem, ParsedPage, RejectedRecord, UnreadablePayload
+from crawlers.parsers.tokens import without_tokens
+from crawlers.spiders.polling import Access, Planning, Platform, PollingSpider, QueryRefused
+from crawlers.storage import FetchedPage
+from crawlers.verdicts import json_object
+from models.database import open_session
+
+log = logging.getLogger(__name__)
+
 FACEBOOK_ACCESS: Final = Access(
     "VIGIE_FACEBOOK_TOKEN",
     "put a system user or page token from the Meta app dashboard into .env",
 )
-FEED: Final = "feed"
-COMMENTS: Final = "comments"
-# Without filter(stream) the total claims top-level comments only, and replies look like a surplus.
-FEED_FIELDS: Final = (
-    "id,message,story,created_time,updated_time,permalink_url,from,status_type,parent_id,"
-    "is_published,message_tags,shares,"
-    "attachments{media_type,type,url,unshimmed_url,title,description,target,media,"
-    "subattachments},"
-    "reactions.limit(0).summary(total_count),"
-    "comments.filter(stream).limit(0).summary(total_count)"
-)
-COMMENT_FIELDS: Final = (
-    "id,message,created_time,like_count,comment_count,from,message_tags,parent,attachment"
-)
-
-
-@dataclass(frozen=True)
-class OpenThread:
-    """A post whose comments are still to be asked, from a cursor on."""
-
-    post_platform_id: str
-    claimed: int | None
-    after: str | None = None
-
-    def closed(self) -> Thread:
-        """The thread as coverage wants it."""
-        return Thread(self.post_platform_id, self.claimed)
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a page's poll stands: the next feed page, and the threads before it."""
-
-    after: str | None = None
-    feed_done: bool = False
-    repeated: bool = False  # the feed gave the same cursor twice
-    threads: tuple[OpenThread, ...] = ()
-
-    @property
-    def done(self) -> bool:
-        """Nothing is left to ask."""
-        return self.feed_done and not self.threads
-
-    def result(self) -> WindowResult | None:
-        """How the window ended, None while it goes on."""
-        if not self.done:
-            return None
-        return WindowResult(PARTIAL, "repeated_cursor") if self.repeated else WindowResult(COMPLETE)
-
-    def after_feed(self, parsed: ParsedPage) -> "Position":
-        """The position after a feed page: its threads come first."""
-        repeated = parsed.next_token is not None and parsed.next_token == self.after
-        return replace(
-            self,
-            after=parsed.next_token,
-            feed_done=parsed.next_token is None or repeated,
-            repeated=repeated,
-            threads=tuple(
-                OpenThread(post.platform_id, post.claimed_comments)
-                for post in _own_posts(parsed)
-                if post.claimed_comments != 0
-            ),
-        )
-
-    def after_comments(self, cursor: str | None) -> "Position":
-        """The position after a page of comments; cursor None closes the thread."""
-        first, *others = self.threads
-        if cursor is None or cursor == first.after:
-            return replace(self, threads=tuple(others))
-        return replace(self, threads=(replace(first, after=cursor), *others))
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values for the checkpoint."""
-        threads = [[t.post_platform_id, t.claimed, t.after] for t in self.threads]
-        return {
-            "after": self.after,
-            "feed_done": self.feed_done,
-            "repeated": self.repeated,
-            "threads": threads,
-        }
-
-    @classmethod
-    def from_json(cls, state: Mapping[str, Any] | None) -> "Position":
-        """The position of a checkpoint; the start when there is none."""
-        if state is None:
-            return cls()
-        threads = tuple(OpenThread(*entry) for entry in state["threads"])
-        return cls(state["after"], state["feed_done"], state["repeated"], threads)
-
-
-def feed_params(
-    poll: Poll, position: Position, *, lookback_days: int, page_size: int
-) -> dict[str, str]:
-    """Parameters of the next feed page: the window and the days before it."""
-    since = poll.window.start - timedelta(days=lookback_days)
-    params = {
-        "fields": FEED_FIELDS,
-        "since": str(int(since.timestamp())),
-        "until": str(int(poll.window.end.timestamp())),
-        "limit": str(page_size),
-    }
-    return params if position.after is None else {**params, "after": position.after}
-
-
-def comment_params(thread: OpenThread, *, page_size: int) -> dict[str, str]:
-    """Parameters of the next page of a thread, replies included, oldest first."""
-    params = {
-        "fields": COMMENT_FIELDS,
-        "filter": "stream",
-        "order": "chronological",
-        "limit": str(page_size),
-    }
-    return params if thread.after is None else {**params, "after": thread.after}
 
 
 def facebook_platform(settings: Settings) -> Platform:
@@ -170,6 +74,11 @@ class FacebookPagesSpider(PollingSpider):
     acquisition = "graph_api"
     access = FACEBOOK_ACCESS
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known: dict[str, tuple[str, ...]] = {}  # register id -> posts the feed should show
+        self.short: dict[str, ShortThreads] = {}
+
     @classmethod
     def platform_of(cls, settings: Settings) -> Platform:
         """The Graph API."""
@@ -182,6 +91,11 @@ class FacebookPagesSpider(PollingSpider):
             page.register_id: page.name or page.register_id for page in watchlist.facebook_pages
         }
 
+    @classmethod
+    def plan(cls, planning: Planning) -> list[tuple[str, QueryPlan]]:
+        """For each page its unfinished poll, then the window since the last one."""
+        return [(query_id, divided(plan)) for query_id, plan in super().plan(planning)]
+
     @property
     def fb_page(self) -> FacebookPage:
         """The page being asked."""
@@ -191,95 +105,296 @@ class FacebookPagesSpider(PollingSpider):
     @property
     def position(self) -> Position:
         """Where the current poll stands."""
-        return Position.from_json(self.poll.position)
+        if self.poll.position is not None:
+            return Position.from_json(self.poll.position)
+        if not is_live(self.poll):
+            return Position()
+        query_id = self.poll.query_id
+        return Position.starting(
+            self.known.get(query_id, ()), self.short.get(query_id, ShortThreads()).due
+        )
+
+    @property
+    def lookback(self) -> timedelta:
+        """How long before its window a live poll looks."""
+        return timedelta(days=self.context.settings.facebook_lookback_days)
 
     def request(self) -> Request:
-        """The first open thread's next comments, or else the next feed page."""
-        settings = self.context.settings
+        """The first open thread's comments, or else the feed, or else a known post by its id."""
         position = self.position
+        size = self.context.settings.facebook_page_size
         if position.threads:
-            thread = position.threads[0]
-            params = comment_params(thread, page_size=settings.facebook_page_size)
-            url = self._address(thread.post_platform_id, COMMENTS, params)
-            return Request(url, callback=self.parse_comments, errback=self.thread_refused)
-        params = feed_params(
-            self.poll,
-            position,
-            lookback_days=settings.facebook_lookback_days,
-            page_size=settings.facebook_page_size,
+            return self._thread_request(position, size)
+        if position.feed_done:
+            params = graph_requests.node_params(position.manner)
+            return self._ask(position.unseen[0], params, self.parse_node, self.node_refused)
+        edge = f"{self.fb_page.page_id}/{position.manner.feed_edge}"
+        params = graph_requests.feed_params(
+            asked_period(self.poll, self.lookback),
+            position.cursor.position,
+            position.manner,
+            page_size=size,
         )
-        url = self._address(self.fb_page.page_id, FEED, params)
-        return Request(url, callback=self.parse_feed, errback=self.refused)
+        return self._ask(edge, params, self.parse_feed, self.refused)
 
     def parse_feed(self, response: Response) -> Iterator[PageItem | Request]:
         """Keep a page of posts, and open the threads under them."""
-        page = self.page_of(response, FEED)
+        position = self.position
+        page = self.page_of(response, position.manner.feed_edge)
+        body = json_object(page.body) or {}
         try:
-            parsed = parse_graph_feed(json_object(page.body) or {}, page_id=self.fb_page.page_id)
+            parsed = parse_graph_feed(body, page_id=self.fb_page.page_id)
         except UnreadablePayload as error:
             yield from self.unreadable(page, str(error))
             return
-        posts = _own_posts(parsed)
-        without = tuple(Thread(p.platform_id, 0) for p in posts if p.claimed_comments == 0)
-        window = self.poll.window
-        in_window = sum(window.start <= post.created_at < window.end for post in posts)
+        known = self.known.get(self.poll.query_id, ())
+        photos = {photo: post for photo, post in photos_in(body).items() if post not in known}
+        yield from self._with_photos(FeedPage(page, parsed, photos))
+
+    def parse_photos(self, response: Response, feed: FeedPage) -> Iterator[PageItem | Request]:
+        """Keep what photos show beside the posts they stand in."""
+        yield from self._with_photos(feed.told(self.page_of(response, PHOTOS)))
+
+    def photos_refused(self, failure: Failure) -> Iterator[PageItem | Request]:
+        """Errback of photos: their posts are kept without what they show."""
+        if not isinstance(failure.value, QueryRefused):
+            yield from self.refused(failure)
+            return
+        feed: FeedPage = failure.request.cb_kwargs["feed"]  # type: ignore[attr-defined]
+        self.count("vigie/photos_refused", len(feed.asked))
+        yield from self._with_photos(feed.not_told())
+
+    def _with_photos(self, feed: FeedPage) -> Iterator[PageItem | Request]:
+        """Ask what the photos of a page of posts show, then keep the page."""
+        if feed.photos:
+            params = graph_requests.photo_params(feed.asked)
+            request = self._ask("", params, self.parse_photos, self.photos_refused)
+            yield request.replace(cb_kwargs={"feed": feed})
+        else:
+            yield from self._keep_feed(feed)
+
+    def _keep_feed(self, feed: FeedPage) -> Iterator[PageItem | Request]:
+        parsed = feed.parsed
+        after, window = self.position.after_feed(parsed), self.poll.window
+        in_window = sum(window.start <= p.created_at < window.end for p in own_posts(parsed))
+        # A page that is asked again is counted then.
+        counted = 0 if after.cursor.detours else in_window
+        threads = bare_threads(parsed)
         yield from self._move(
-            self.position.after_feed(parsed), page, parsed, posts=in_window, threads=without
+            after, feed.page, parsed, posts=counted, threads=threads, beside=feed.beside
         )
 
     def parse_comments(self, response: Response) -> Iterator[PageItem | Request]:
         """Keep a page of comments; the last one closes the thread."""
         page = self.page_of(response, COMMENTS)
-        before = self.position
-        thread = before.threads[0]
+        position = self.position
+        thread = position.threads[0]
+        body = json_object(page.body) or {}
         try:
-            parsed = parse_graph_comments(
-                json_object(page.body) or {},
-                post_id=thread.post_platform_id,
-                page_id=self.fb_page.page_id,
-            )
+            parsed = self._read_comments(body, thread)
         except UnreadablePayload as error:
-            yield from self.unreadable(page, str(error))
+            self.count("vigie/threads_refused")
+            yield from self._move_thread(position, thread.refused(), page, _unread(error))
             return
-        after = before.after_comments(parsed.next_token)
-        closed = len(after.threads) < len(before.threads)
-        yield from self._move(after, page, parsed, threads=(thread.closed(),) if closed else ())
+        after = thread.after_page(parsed, comment_summary(body))
+        self.count("vigie/threads_asked_apart", len(after.asked) - len(thread.asked))
+        yield from self._move_thread(position, after, page, parsed)
+
+    def parse_node(self, response: Response) -> Iterator[PageItem | Request]:
+        """Keep a known post that the feed did not show and that is there all the same."""
+        page, position = self.page_of(response, NODE), self.position
+        try:
+            parsed = parse_graph_feed(json_object(page.body) or {}, page_id=self.fb_page.page_id)
+        except UnreadablePayload as error:
+            yield from self._move(position.check_refused(gone=False), page, _unread(error))
+            return
+        self.count("vigie/posts_left_out_by_feed")
+        threads = bare_threads(parsed)
+        yield from self._move(position.after_check(parsed), page, parsed, threads=threads)
+
+    def recover(self, refusal: QueryRefused) -> Iterable[PageItem | Request] | None:
+        """Ask the feed otherwise: in smaller pages, from its start, fewer fields, another edge."""
+        position = self.position
+        kind = kind_of(refusal.reason)
+        after = self._smaller(kind)
+        if after is None and kind in (CURSOR, BAD_REQUEST) and position.cursor.position is not None:
+            after = position.feed_restarted()
+            self.count("vigie/cursors_expired")
+        if after is None:
+            after = position.in_another_manner(kind)
+            if after is not None:
+                self._note_manner(after)
+        return None if after is None else self._turn(after)
 
     def thread_refused(self, failure: Failure) -> Iterator[PageItem | Request]:
-        """Errback of comments: a refused thread is closed as it is, the page goes on."""
-        if not isinstance(failure.value, QueryRefused):
+        """Errback of comments: the thread is asked otherwise, or closed as it is."""
+        refusal = failure.value
+        if not isinstance(refusal, QueryRefused):
             yield from self.refused(failure)
             return
-        self.crawler.stats.inc_value("vigie/threads_refused")
-        before = self.position
-        thread = before.threads[0]
-        yield from self._move(before.after_comments(None), None, threads=(thread.closed(),))
+        position = self.position
+        thread, kind = position.threads[0], kind_of(refusal.reason)
+        after = self._smaller(kind) or self._thread_again(position, kind)
+        if after is not None:
+            yield from self._turn(after)
+            return
+        self.count("vigie/threads_refused")
+        gone = kind == GONE and not thread.is_nested
+        parsed = self._gone(thread.post_id, refusal, gone=gone)
+        position = replace(position, gone=position.gone + gone)
+        yield from self._move_thread(position, thread.refused(), None, parsed)
+
+    def node_refused(self, failure: Failure) -> Iterator[PageItem | Request]:
+        """Errback of a known post: it is gone, or cannot be told."""
+        refusal = failure.value
+        if not isinstance(refusal, QueryRefused):
+            yield from self.refused(failure)
+            return
+        position = self.position
+        kind = kind_of(refusal.reason)
+        if kind == BAD_REQUEST and not position.manner.lean:
+            yield from self._turn(position.in_another_manner(kind) or position)
+            return
+        parsed = self._gone(position.unseen[0], refusal, gone=kind == GONE)
+        yield from self._move(position.check_refused(gone=kind == GONE), None, parsed)
+
+    def page_of(self, response: Response, endpoint: str) -> FetchedPage:
+        """The body of a response without any access token in it."""
+        page = super().page_of(response, endpoint)
+        self._note(response)
+        return replace(page, body=without_tokens(page.body, self.platform.token))
+
+    def _plan(self) -> list[Poll]:
+        polls = super()._plan()
+        with open_session(self.context.engine) as session:
+            for poll in polls:
+                if not is_live(poll):
+                    continue
+                page, period = (self.name, poll.query_id), asked_period(poll, self.lookback)
+                keyring = self.context.keyring
+                self.known[poll.query_id] = posts_of(session, keyring, page, period)
+                short = short_threads(session, keyring, page, period.start, poll.polled_at)
+                self.short[poll.query_id] = short
+                self.count("vigie/threads_asked_again", len(short.due))
+                self.count("vigie/threads_hopeless", short.hopeless)
+        return polls
+
+    def _thread_request(self, position: Position, size: int) -> Request:
+        thread = position.threads[0]
+        params = graph_requests.comment_params(
+            thread.cursor.position,
+            position.manner,
+            replies_of_post=not thread.is_nested,
+            page_size=size,
+        )
+        return self._ask(
+            f"{thread.node}/{COMMENTS}", params, self.parse_comments, self.thread_refused
+        )
+
+    def _read_comments(self, body: Mapping[str, Any], thread: OpenThread) -> ParsedPage:
+        parsed = parse_graph_comments(body, post_id=thread.post_id, page_id=self.fb_page.page_id)
+        if not thread.is_nested:
+            return parsed
+        # Answers listed under their comment need not say whose they are.
+        posts = tuple(
+            replace(post, parent_platform_id=thread.node)
+            if post.parent_platform_id == thread.post_id
+            else post
+            for post in parsed.posts
+        )
+        return replace(parsed, posts=posts)
+
+    def _thread_again(self, position: Position, kind: str) -> Position | None:
+        """The first thread from its start or with fewer fields, None when that makes no sense."""
+        thread = position.threads[0]
+        again = thread.restarted() if kind in (CURSOR, BAD_REQUEST) else None
+        if again is not None:
+            self.count("vigie/cursors_expired")
+            return position.with_thread(again)
+        if kind == BAD_REQUEST and not position.manner.lean:
+            return position.in_another_manner(kind)
+        return None
+
+    def _smaller(self, kind: str) -> Position | None:
+        if kind != TOO_MUCH:
+            return None
+        return self.position.in_smaller_pages(self.context.settings.facebook_page_size)
+
+    def _gone(self, post_id: str, refusal: QueryRefused, *, gone: bool) -> ParsedPage:
+        """The post as gone, unless so many are that the token is more likely to be the cause."""
+        if not gone:
+            return ParsedPage()
+        if not self.position.may_lose_another:
+            self.count("vigie/gone_doubted")
+            return ParsedPage()
+        self.count("vigie/posts_gone")
+        code = refusal.reason.split(":")[1].strip()
+        return ParsedPage(gone=(GoneItem(post_id, "unavailable", code),))
+
+    def _move_thread(
+        self,
+        position: Position,
+        thread: OpenThread,
+        page: FetchedPage | None,
+        parsed: ParsedPage,
+    ) -> Iterator[PageItem | Request]:
+        closed = (thread.closed(),) if thread.done else ()
+        yield from self._move(position.with_thread(thread), page, parsed, threads=closed)
 
     def _move(
         self,
         position: Position,
         page: FetchedPage | None,
-        parsed: ParsedPage | None = None,
+        parsed: ParsedPage,
         *,
         posts: int = 0,
         threads: tuple[Thread, ...] = (),
+        beside: tuple[FetchedPage, ...] = (),
     ) -> Iterator[PageItem | Request]:
         self.poll = self.poll.after_page(posts, position.as_json())
-        result = position.result()
-        if result is not None and result.reason is not None:
-            self.context.refused[self.poll.query_id] = result.reason
-        yield self.item(page, parsed or ParsedPage(), result=result, threads=threads)
+        result = position.result(shortfall(self.poll))
+        if result is not None and position.fault is not None:
+            self.context.refused[self.poll.query_id] = position.fault
+        yield self.item(page, parsed, result=result, threads=threads, beside=beside)
         if result is None:
             yield self.request()
         else:
             yield from self.next_poll()
 
-    def _address(self, node: str, edge: str, params: Mapping[str, str]) -> str:
+    def _turn(self, position: Position) -> Iterator[PageItem | Request]:
+        """Go on from a position without a page; one that ends the poll is recorded."""
+        if position.done:
+            yield from self._move(position, None, ParsedPage())
+            return
+        self.poll = replace(self.poll, position=position.as_json())
+        yield self.request()
+
+    def _ask(self, path: str, params: Mapping[str, str], callback: Any, errback: Any) -> Request:
         version = self.context.settings.facebook_api_version
-        return (
-            f"{self.platform.base_url}/{version}/{quote(node, safe='')}/{edge}?{urlencode(params)}"
-        )
+        url = graph_requests.address(self.platform.base_url, version, path, params)
+        return Request(url, callback=callback, errback=errback)
+
+    def _note(self, response: Response) -> None:
+        """What the run's figures say of an answer: the allowance used, the version served."""
+        told = {
+            name.decode("latin-1").lower(): b",".join(values).decode("latin-1")
+            for name, values in response.headers.items()
+        }
+        stats = self.crawler.stats
+        stats.max_value("vigie/usage_percent", usage_of(told).percent)
+        asked = self.context.settings.facebook_api_version
+        served = told.get("facebook-api-version", asked)
+        if served != asked and stats.get_value("vigie/version_served") != served:
+            log.warning("Facebook answers with %s, %s was asked", served, asked)
+            stats.set_value("vigie/version_served", served)
+
+    def _note_manner(self, position: Position) -> None:
+        manner = position.manner
+        how = f"{manner.feed_edge}, fewer fields" if manner.lean else manner.feed_edge
+        log.warning("%s: asked again by %s", self.poll.query_id, how)
+        self.crawler.stats.set_value(f"vigie/asked_by/{self.poll.query_id}", how)
 
 
-def _own_posts(parsed: ParsedPage) -> list[PostItem]:
-    return [post for post in parsed.posts if post.kind == "post" and not post.context]
+def _unread(error: UnreadablePayload) -> ParsedPage:
+    """A page that no parser could read, kept with its reason."""
+    return ParsedPage(rejected=(RejectedRecord("unreadable_page", "$", str(error)),))

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 
 from scrapy import Request
 
-from crawlers.checkpoints import Asked, Poll, Window
+from crawlers.checkpoints import Asked, Poll, Window, WindowRule
 from crawlers.context import PARTIAL
 from crawlers.coverage import COMPLETE, FAILED, OLDER_THAN_SEARCH, WindowResult
 from crawlers.pages import PageItem
@@ -84,8 +84,7 @@ class XWindowSpider(XSpider, PollingSpider):
         if self.poll.position is not None:
             return Place.from_json(self.poll.position)
         context = self.context
-        rule = self.rule_for(Asked(context.now, context.since, context.until))
-        floor = rule.floor(context.now)
+        floor = self._rule.floor(context.now)
         # A period that an operator named is asked as it was named.
         overlap = self.overlap if context.since is None else timedelta(0)
         since = self.poll.window.start - overlap
@@ -121,6 +120,11 @@ class XWindowSpider(XSpider, PollingSpider):
     def closing(self, place: Place) -> WindowResult:  # noqa: ARG002 (for those it matters to)
         """How a window ended whose last page has come."""
         return WindowResult(COMPLETE)
+
+    @property
+    def _rule(self) -> WindowRule:
+        context = self.context
+        return self.rule_for(Asked(context.now, context.since, context.until))
 
     def _received(self, parsed: ParsedPage) -> int:
         window = self.poll.window
@@ -191,7 +195,7 @@ class XWindowSpider(XSpider, PollingSpider):
 
     def _by_their_clock(self, server_now: datetime) -> Iterable[PageItem | Request] | None:
         """The window again between what X's own clock allows; None when it already is."""
-        rule, window = self.rule, self.poll.window
+        rule, window = self._rule, self.poll.window
         floor = rule.floor(server_now)
         start = window.start if floor is None else max(window.start, floor + SECOND)
         end = min(window.end, rule.latest(server_now))

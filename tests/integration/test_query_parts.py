@@ -105,7 +105,7 @@ def test_the_watchlist_and_the_register_of_a_run_are_kept(crawled):
     (run,) = deployment.rows(CrawlRun)
     (version,) = deployment.rows(WatchlistVersion)
     assert run.query_version == version.version == watchlist.version
-    assert run.stats["register_version"] == watchlist.register.version
+    assert run.register_version == watchlist.register.version
 
 
 def test_a_trial_tells_the_words_that_stored_posts_would_add(crawled):

@@ -251,6 +251,7 @@ WORDS: Final[Mapping[str, str]] = {
     "form.video": "video",
     "form.audio": "audio",
     "form.screenshot": "screenshot",
+    "form.removed": "text removed",
     "form.unlabelled": "no label",
     "org.UN": "UN",
     "org.INGO": "INGO",

@@ -264,6 +264,7 @@ WORDS: Final[Mapping[str, str]] = {
     "form.video": "vidéo",
     "form.audio": "audio",
     "form.screenshot": "capture d'écran",
+    "form.removed": "texte retiré",
     "form.unlabelled": "sans étiquette",
     "org.UN": "ONU",
     "org.INGO": "ONGI",

@@ -11,11 +11,10 @@ from crawlers.coverage import (
     WindowResult,
     collected_windows,
     complete_windows,
-    record_comments,
     record_unfinished,
     record_window,
 )
-from models import CommentCoverage, Coverage, CrawlRun, Post
+from models import Coverage, CrawlRun
 from models.watchlist_version import remember_version
 
 
@@ -67,43 +66,6 @@ def test_a_poll_cut_off_is_recorded_as_partial_with_what_it_holds(session, keyri
     session.flush()
     record_unfinished(session, "x_search", "rate_limited:soon", 1)
     assert rows(session) == [(at(5), "partial", 12)]
-
-
-def comment(number, root="root"):
-    return Post(
-        id=f"c{number}",
-        platform="facebook",
-        kind="comment",
-        root_id=root,
-        created_at=at(2),
-        text="",
-        text_hash="",
-        message_hash="",
-        urls=[],
-        media=[],
-        acquisition="graph_api",
-    )
-
-
-def test_comments_are_counted_in_the_store_and_held_against_the_claim(session):
-    root = comment(0)
-    root.id, root.kind = "root", "post"
-    session.add_all([root, comment(1), comment(2), comment(3, root="other")])
-    session.flush()
-    record_comments(session, "root", 5, at(3))
-    session.flush()
-    row = session.get_one(CommentCoverage, "root")
-    assert (row.claimed, row.collected, row.polled_at) == (5, 2, at(3))
-
-
-def test_an_older_poll_does_not_overwrite_the_newest_comment_coverage(session):
-    root = comment(0)
-    root.id, root.kind = "root", "post"
-    session.add(root)
-    session.flush()
-    record_comments(session, "root", 5, at(9))
-    record_comments(session, "root", 1, at(3))
-    assert session.get_one(CommentCoverage, "root").claimed == 5
 
 
 LONG = Wording(tuple(Alternative(f"organisation{n}") for n in range(60)), ("Mali",))

@@ -129,7 +129,7 @@ def test_a_line_that_is_no_json_is_one_quarantined_record(run, engine, tmp_path)
     assert found == [
         ("malformed_json", "line 2"),
         ("malformed_json", "line 3"),
-        ("missing_id", "data[0]"),
+        ("missing_id", "line 1.data[0]"),
     ]
 
 
@@ -186,11 +186,12 @@ def test_a_link_in_a_folder_that_leads_nowhere_is_reported(run, tmp_path):
         ("a.json", b" \n ", "is empty"),
         ("a.json", b'{"data": [', "is not JSON (line 1, column 11"),
         ("a.json", b'{\n "data": [\n  {"id": "1"}\n', "is not JSON"),
-        ("a.csv", "id;texte\n1;été".encode("cp1252"), "is not UTF-8 (byte 0xe9 in line 2"),
-        ("a.csv", "id,text".encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
+        ("a.json.zst", b"{}", "holds no zstd data"),
+        ("a.zip", b"PK\x03\x04\x00", "the zip data is cut or damaged"),
+        ("a.pdf", b"%PDF-1.7", "is a PDF; export it as JSON or CSV"),
         ("a.json.gz", gzip.compress(b"{}")[:-9], "the gzip data is cut or damaged"),
         ("a.json.gz", b"{}", "holds no gzip data"),
-        ("a.xlsx", b"PK\x03\x04\x00", "is a ZIP or Excel file"),
+        ("a.xlsx", b"PK\x03\x04\x00", "the zip data is cut or damaged"),
         ("a.json", b'{"hello": 1}', "no known format"),
         ("a.json", b"[1, 2]", "no known format"),
         ("a.json", b"[" * 100_000, "is not JSON"),
@@ -322,7 +323,7 @@ def test_a_map_may_be_given_by_name_and_be_json(run, tmp_path):
     ("old", "new", "problem"),
     [
         ("platform: facebook", "", "platform is missing"),
-        ("platform: facebook", "platform: instagram", "write one of facebook, x"),
+        ("platform: facebook", "platform: instagram", "write one of facebook, web, x"),
         ("Africa/Bamako", "Bamako", "write a zone as Africa/Bamako"),
         ("  text: Quoi", "", "text is missing"),
         ("  text:", "  txet:", "did you mean 'text'?"),

@@ -14,9 +14,10 @@ from scrapy.http import Response
 from config.settings import Settings
 from config.watchlist import Watchlist
 from crawlers.context import CrawlContext
+from crawlers.graph_verdicts import judge_graph
 from crawlers.middlewares import MAX_TRIES, AnswerMiddleware, Patience, TokenMiddleware
 from crawlers.spiders.polling import Platform, QueryRefused, RunStopped
-from crawlers.verdicts import judge_file, judge_graph, judge_x
+from crawlers.verdicts import judge_file, judge_x
 
 NOW = 1_700_000_000.0
 URL = "https://api.example/2/tweets/search/recent?query=aide"
@@ -128,6 +129,24 @@ def test_a_nearly_used_up_app_allowance_ends_the_run_before_the_next_request(eng
     desk.answer(x_app_usage='{"call_count": 82}')
     with pytest.raises(RunStopped, match="82 %"):
         desk.ask()
+
+
+def test_a_page_that_eats_up_the_allowance_slows_the_next_request_down(engine, keyring):
+    desk = Desk(engine, keyring, judge=judge_graph)
+    desk.answer(x_app_usage='{"call_count": 70}')
+    desk.ask()
+    desk.ask()
+    assert desk.slept == 15.0
+    assert desk.counted == ["vigie/slowdowns"]
+
+
+def test_what_never_works_for_one_object_is_refused_alone(engine, keyring):
+    desk = Desk(engine, keyring, judge=judge_graph)
+    request, body = Request(URL), b'{"error": {"code": 2, "type": "OAuthException"}}'
+    for _ in range(MAX_TRIES - 1):
+        request = desk.answer(500, body, request=request)
+    with pytest.raises(QueryRefused, match=r"temporary: graph_2.*\(tried 5 times\)"):
+        desk.answer(500, body, request=request)
 
 
 def test_back_off_doubles_with_jitter_and_gives_up_after_the_last_try(desk):

@@ -89,7 +89,7 @@ def store(
 
 def remove_text(session: Session) -> None:
     """What a deletion does to the text of the only post."""
-    session.exec(update(Post).values(text=""))
+    session.exec(update(Post).values(text="", text_removed="deleted"))
     session.exec(update(PostVersion).values(text=""))
 
 

@@ -11,7 +11,6 @@ from crawlers.verdicts import (
     Stop,
     Wait,
     judge_file,
-    judge_graph,
     judge_x,
     limited_until,
 )
@@ -22,15 +21,6 @@ NOW = 1_700_000_000.0
 def answer(status=200, body=None, **headers):
     raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
-
-
-def graph(code, status=400, subcode=None, is_transient=False, **headers):
-    error = {"code": code, "message": "secret words", "type": "OAuthException"}
-    if subcode:
-        error["error_subcode"] = subcode
-    if is_transient:
-        error["is_transient"] = True
-    return answer(status, {"error": error}, **headers)
 
 
 def test_a_page_with_allowance_left_is_accepted():
@@ -73,75 +63,18 @@ def test_a_refused_token_or_empty_account_ends_the_run(status, code):
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("judge", [judge_x, judge_graph])
-def test_a_server_error_is_asked_again_whatever_its_body(judge, status):
-    assert judge(answer(status, b"<html>busy</html>"), NOW) == Retry(f"http_{status}")
+def test_a_server_error_is_asked_again_whatever_its_body(status):
+    assert judge_x(answer(status, b"<html>busy</html>"), NOW) == Retry(f"http_{status}")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"data": [', b"[1]", b"\xff\xfe"])
-@pytest.mark.parametrize("judge", [judge_x, judge_graph])
-def test_a_body_that_is_no_json_object_is_asked_again(judge, body):
-    assert judge(answer(200, body), NOW) == Retry("not_json")
+def test_a_body_that_is_no_json_object_is_asked_again(body):
+    assert judge_x(answer(200, body), NOW) == Retry("not_json")
 
 
 def test_a_bad_query_is_refused_by_its_title_only():
     body = {"title": "Invalid Request", "detail": "words of the query"}
     assert judge_x(answer(400, body), NOW) == Refuse("http_400: Invalid Request")
-
-
-@pytest.mark.parametrize("code", [4, 17, 32, 613, 80001])
-def test_a_graph_limit_without_a_time_ends_the_run_even_if_called_transient(code):
-    got = judge_graph(graph(code, is_transient=True), NOW)
-    assert isinstance(got, Stop)
-    assert got.status == "rate_limited"
-
-
-def test_a_graph_limit_with_a_time_to_regain_access_waits_for_it():
-    usage = json.dumps({"1": [{"type": "pages", "estimated_time_to_regain_access": 2}]})
-    got = judge_graph(graph(80001, x_business_use_case_usage=usage), NOW)
-    assert got == Wait(NOW + 120)
-
-
-@pytest.mark.parametrize("code", [102, 190])
-def test_a_graph_token_error_ends_the_run_and_names_the_setting(code):
-    got = judge_graph(graph(code, subcode=463), NOW)
-    assert isinstance(got, Stop)
-    assert got.status == "failed"
-    assert "VIGIE_FACEBOOK_TOKEN" in got.reason
-    assert f"graph_{code}/463" in got.reason
-
-
-@pytest.mark.parametrize("code", [3, 10, 200, 299])
-def test_a_missing_permission_refuses_this_page_only(code):
-    got = judge_graph(graph(code, status=403), NOW)
-    assert isinstance(got, Refuse)
-    assert got.reason.startswith("permission")
-
-
-def test_an_unknown_object_refuses_this_page_only_and_its_message_stays_out():
-    got = judge_graph(graph(100), NOW)
-    assert got == Refuse("refused: graph_100")
-
-
-@pytest.mark.parametrize(("code", "transient"), [(1, False), (2, False), (999, True)])
-def test_a_transient_graph_error_is_asked_again(code, transient):
-    assert judge_graph(graph(code, status=500, is_transient=transient), NOW) == Retry(
-        f"graph_{code}"
-    )
-
-
-@pytest.mark.parametrize(("percent", "held"), [(79, False), (80, True), (130, True)])
-def test_four_fifths_of_the_graph_allowance_hold_the_next_request(percent, held):
-    usage = json.dumps({"call_count": 5, "total_time": percent, "total_cputime": 1})
-    got = judge_graph(answer(x_app_usage=usage), NOW)
-    assert isinstance(got, Accept)
-    assert (got.hold is not None) == held
-
-
-@pytest.mark.parametrize("usage", ["", "{", "[]", '{"call_count": null}', '{"1": 3}'])
-def test_an_odd_usage_header_holds_nothing(usage):
-    got = judge_graph(answer(x_app_usage=usage, x_business_use_case_usage=usage), NOW)
-    assert got == Accept()
 
 
 def test_the_reason_of_a_limit_names_its_end_in_utc():

@@ -12,9 +12,24 @@ from x_driving import Driver, plain_send
 from config.keyring import Keyring
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.world import build_world
+from crawlers.sources import SPIDERS
+from crawlers.spiders import x_windows
+from crawlers.spiders.x_api import XSpider
 from crawlers.spiders.x_search import XSearchSpider
 from crawling import Deployment
-from models import Coverage, Engagement, Payload, Post, PostCollection, PostVersion, Share
+from models import (
+    ComplianceJob,
+    CountProbe,
+    Coverage,
+    Engagement,
+    Payload,
+    Post,
+    PostCollection,
+    PostVersion,
+    Share,
+)
+
+X_SOURCES = [name for name, spider in SPIDERS.items() if issubclass(spider, XSpider)]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +78,11 @@ def natural(driver):
             (c.source, c.query_id, c.window_start, c.window_end, c.status)
             for c in driver.rows(Coverage)
         },
+        "counted": {
+            (c.source, c.query_id, c.window_start, c.counted) for c in driver.rows(CountProbe)
+        },
+        "collected": {(c.post_id, c.source, c.query_id) for c in driver.rows(PostCollection)},
+        "jobs": {(j.id, j.status, j.ids) for j in driver.rows(ComplianceJob)},
     }
 
 
@@ -265,3 +285,42 @@ def test_a_run_cut_off_after_any_page_is_finished_by_the_next(tmp_path, sandbox,
     assert natural(driver) == natural(calm)
     hashes = [payload.sha256 for payload in driver.rows(Payload)]
     assert Counter(hashes) == Counter(payload.sha256 for payload in calm.rows(Payload))
+
+
+def prepared(home, sandbox):
+    """A store in which something is due for every source, with the clock an hour further on."""
+    driver = new_driver(home, sandbox, VIGIE_X_LEAST_SPREAD="1")
+    driver.run("x_search", x_page_size=100)
+    return driver
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+@pytest.mark.parametrize("source", [name for name in X_SOURCES if name != "x_search"])
+def test_any_source_cut_off_after_any_page_ends_as_an_undisturbed_one(
+    tmp_path, sandbox, source, stop
+):
+    begun = sandbox.stage.now
+    period = (begun - timedelta(days=20), begun) if source == "x_archive" else (None, None)
+    calm, cut = (prepared(tmp_path / name, sandbox) for name in ("calm", "cut"))
+    sandbox.stage.page_size_cap = 5
+    sandbox.set_clock(begun + timedelta(hours=1))
+    calm.run(source, *period)
+    cut.run(source, *period, stop_after=stop)
+    cut.run(source, *period)
+    assert natural(cut) == natural(calm)
+    assert cut.run(source, *period).requests == [] or source in ("x_usage", "x_counts")
+
+
+@pytest.mark.parametrize("stop", range(1, 8))
+def test_a_run_cut_off_where_a_window_is_divided_loses_neither_part(
+    tmp_path, sandbox, monkeypatch, stop
+):
+    monkeypatch.setattr(x_windows, "SPLIT_PAGES", 2)
+    sandbox.stage.page_size_cap = 3
+    calm = new_driver(tmp_path / "calm", sandbox)
+    assert calm.run("x_search").stats["vigie/windows_divided"] > 1
+    cut = new_driver(tmp_path / "cut", sandbox)
+    cut.run("x_search", stop_after=stop)
+    cut.run("x_search")
+    assert natural(cut) == natural(calm)
+    assert {row.status for row in cut.rows(Coverage)} == {"complete"}

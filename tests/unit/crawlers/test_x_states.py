@@ -80,7 +80,14 @@ def test_a_line_of_compliance_is_a_state_of_a_post(reason, state):
 
 def test_a_scrubbed_place_leaves_the_post_visible():
     parsed = parse_x_compliance(line("scrub_geo").encode())
-    assert (parsed.gone, parsed.rejected, parsed.other) == ((), (), {"compliance": 1})
+    assert parsed.gone == (GoneItem("77", "visible", "scrub_geo"),)
+    assert (parsed.rejected, parsed.other) == ((), {"compliance": 1})
+
+
+def test_a_scrubbed_place_hides_no_deletion():
+    lines = [line("scrub_geo"), line("deleted"), line("scrub_geo")]
+    parsed = parse_x_compliance("\n".join(lines).encode())
+    assert parsed.gone == (GoneItem("77", "deleted", "deleted"),)
 
 
 @pytest.mark.parametrize("wrong", [b"<html>", b"[]", line("new_reason").encode(), b'{"id": null}'])

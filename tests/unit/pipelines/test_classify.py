@@ -12,7 +12,7 @@ from classify_posts import add_post, change_text
 from config.agencies import load_agencies
 from config.errors import InputError
 from config.places import load_places
-from models import Mention, PlaceMention, Prediction
+from models import Mention, PlaceMention, Post, Prediction, Transcript
 from pipelines.classify import ClassifyCounts, classify_pending
 from pipelines.classify_files import classify_file, read_lines
 from tiny_checkpoint import WORDS, train_tiny, write_encoder
@@ -140,6 +140,21 @@ def test_a_post_that_nobody_has_read_gets_no_label(session, classify):
     for row in session.exec(select(Prediction)):
         assert (row.stance, row.relevance, row.probabilities) == (None, None, {})
         assert row.review_reasons == ["no_text"]
+
+
+def test_a_picture_is_read_by_its_transcript(session, classify, now):
+    add_post(session, "p1", "", not_read="photo", media=["photo"])
+    classify()
+    session.get(Post, "p1").not_read = None
+    session.delete(session.exec(select(Prediction)).one())
+    session.add(Transcript(post_id="p1", text="Merci à MSF à Gao", role="a-1", written_at=now))
+    session.flush()
+
+    assert classify() == ClassifyCounts(1, 0, session.exec(select(Prediction)).one().needs_review)
+    row = session.exec(select(Prediction)).one()
+    assert [mention["agency"] for mention in row.mentions] == ["msf"]
+    assert session.exec(select(Mention.agency_id)).all() == ["msf"]
+    assert "codab1_ML07" in session.exec(select(PlaceMention.place_id)).all()
 
 
 def test_a_repost_is_left_to_the_post_it_repeats(session, classify):

@@ -1,5 +1,7 @@
 import pytest
+from sqlmodel import select
 
+from models import Engagement
 from pipelines.labels import labelled_posts
 from pipelines.periods import week_period
 
@@ -165,3 +167,24 @@ def test_unknown_engagement_is_unknown_and_zero_is_zero(store, labelled):
     assert items[unknown].engagement is None
     assert items[zero].engagement == 0
     assert (items[views_only].engagement, items[views_only].views) == (None, 9)
+
+
+def test_a_paraphrase_counts_under_the_language_of_the_post_it_tells(store, labelled):
+    told = store.post(language="fr", platform_language="ff", acquisition="by_hand:press")
+    found = store.post(language="fr", platform_language="ff")
+
+    assert {post: item.language for post, item in labelled().items()} == {told: "ff", found: "fr"}
+
+
+@pytest.mark.parametrize(
+    ("reactions", "interactions"),
+    [({"like": 4, "angry": 2, "total": 7}, 7), ({"like": 4, "angry": 2}, 6), ({"total": 7}, 7)],
+)
+def test_reactions_are_counted_once_whether_by_type_or_in_total(
+    store, session, labelled, reactions, interactions
+):
+    post = store.post(likes=4)
+    session.exec(select(Engagement)).one().reactions = reactions
+    session.flush()
+
+    assert labelled()[post].engagement == interactions

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from classify_posts import add_post, change_text
 from config.agencies import Agency, Spelling, load_agencies
 from config.places import Place, load_places
-from models import Mention, PlaceMention
+from models import HandEntry, Mention, PlaceMention
 from pipelines.mentions import find_mentions, find_places, update_mentions
 
 AGENCIES = load_agencies()
@@ -167,3 +167,32 @@ def test_rows_are_rewritten_for_the_posts_given_and_no_others(engine):
 
     assert mentions == [("p2", "msf")]
     assert places == ["p2"]
+
+
+def test_what_a_person_told_of_a_post_counts_beside_what_its_text_names(engine, now):
+    with Session(engine) as session:
+        for post_id, text in {"p1": "Le PAM distribue des vivres", "p2": "MSF à Gao"}.items():
+            add_post(session, post_id, text)
+            session.add(
+                HandEntry(
+                    post_id=post_id,
+                    content_key=post_id,
+                    day_only=False,
+                    place_id="codab1_ML05",
+                    language="ff",
+                    form="image",
+                    agencies=["msf"],
+                    basis="press",
+                    added_by="a-1",
+                    added_at=now,
+                )
+            )
+        session.flush()
+        for _ in range(2):
+            update_mentions(session, ["p1", "p2"], AGENCIES, PLACES)
+
+        mentions = session.exec(select(Mention.post_id, Mention.agency_id)).all()
+        places = session.exec(select(PlaceMention.post_id, PlaceMention.place_id)).all()
+
+    assert sorted(mentions) == [("p1", "msf"), ("p1", "wfp"), ("p2", "msf")]
+    assert {("p1", "codab1_ML05"), ("p2", "codab1_ML05"), ("p2", "codab1_ML07")} == set(places)

@@ -1,0 +1,1 @@
+"""What people add by hand: public posts in own words, sightings, transcripts."""

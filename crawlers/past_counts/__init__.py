@@ -1,0 +1,1 @@
+"""Tables of counts that others made before this store began, kept as labelled history."""
