@@ -23,7 +23,7 @@ from crawlers.sources import SPIDERS
 from crawlers.spiders.polling import PollingSpider
 from models import CoverageGap
 from models.database import open_session
-from models.ledger import STANDS_IN_FOR, Gap, gaps
+from models.ledger import BY_DESIGN, STANDS_IN_FOR, Gap, gaps
 from models.stretches import Stretch
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ FIRST_PAUSE: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=2)
 MOST_TRIES: Final = 5
 # What a platform does not serve however often it is asked.
-HOPELESS: Final = ("ranked_history", "permission")
+HOPELESS: Final = (BY_DESIGN, "permission")
 OUT_OF_REACH: Final = "out_of_reach"
 ARCHIVE_OF: Final = {shown: archive for archive, shown in STANDS_IN_FOR.items()}
 

@@ -27,7 +27,7 @@ from models import (
     PostCollection,
     Quarantine,
 )
-from models.ledger import COMPLETE, STANDS_IN_FOR
+from models.ledger import BY_DESIGN, COMPLETE, STANDS_IN_FOR
 from models.spend import SpendTotals, totals
 from models.stretches import Stretch, missing
 
@@ -271,11 +271,12 @@ def _failing(session: Session, now: datetime) -> tuple[Failing, ...]:
         _by_query(session, func.max(col(Coverage.window_start))).items()
     ):
         row = session.get_one(Coverage, (source, query_id, start))
-        if source in STANDS_IN_FOR or now - row.window_end > ASKED_WITHIN:
+        reason = row.reason or row.status
+        if source in STANDS_IN_FOR or now - row.window_end > ASKED_WITHIN or BY_DESIGN in reason:
             continue
         since = received.get((source, query_id), first[source, query_id])
         if row.status != COMPLETE and row.window_end - since >= FAILS_ALWAYS_AFTER <= now - since:
-            found.append(Failing(source, query_id, since, row.reason or row.status))
+            found.append(Failing(source, query_id, since, reason))
     return tuple(found)
 
 

@@ -50,6 +50,12 @@ def test_a_page_that_always_fails_while_others_are_received_shouts_since_when(fa
     ]
 
 
+def test_a_feed_that_does_not_reach_further_back_is_no_failure(facts, cover, now):
+    cover(now - 9 * DAY, now, "partial", "ranked_history", "facebook_pages", "a")
+
+    assert told(facts(), "always fails") == []
+
+
 def test_a_page_that_is_no_longer_asked_does_not_shout(facts, cover, now):
     cover(now - 9 * DAY, now - 5 * DAY, "failed", "permission: graph_10", "facebook_pages", "a")
     cover(now - 9 * DAY, now, "failed", "http_503", "x_archive", "aid")
