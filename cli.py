@@ -12,12 +12,15 @@ import typer
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import date, datetime
 
     from config.settings import Settings
     from crawlers.by_hand.desk import Desk
     from crawlers.importers.reports import FileReport
+    from crawlers.ledger import By
     from pipelines.deployment import Deployment
+
+    Period = tuple[datetime | None, datetime | None]
 
 
 app = typer.Typer(
@@ -30,6 +33,8 @@ app = typer.Typer(
 coordination = typer.Typer(help="Synchronised posting patterns.", no_args_is_help=True)
 report = typer.Typer(help="Reports from the store.", no_args_is_help=True)
 alerts = typer.Typer(help="Alerts: list, decide, deliver.", no_args_is_help=True)
+operations = typer.Typer(help="Running it: counts by mail, alerts, metrics.", no_args_is_help=True)
+app.add_typer(operations, name="ops")
 compliance = typer.Typer(help="Deletions on the platforms, followed here.", no_args_is_help=True)
 purge = typer.Typer(help="Remove content for good, and the log of what was removed.")
 optout = typer.Typer(help="Accounts that asked not to be collected.", no_args_is_help=True)
@@ -188,33 +193,72 @@ def crawl(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print queries, expected posts and money.")
     ] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Stop after so many seconds; what is kept stays.")
+    ] = None,
+    by: Annotated[
+        Literal["day", "hour"] | None, typer.Option(help="With status: the coverage ledger.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="With status: write the ledger to FILE.csv or FILE.json.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Collect what is new from one source, or say how collection stands.
 
-    Example: vigie crawl x_search --since 2024-09-01T00:00:00Z
+    Example: vigie crawl x_search --since 2024-09-01T00:00:00Z --timeout 600
+
+    The coverage ledger: vigie crawl status --by day --since 2024-09-01T00:00:00Z
     """
-    from crawlers.commands import crawl_source, crawl_status
+    from crawlers.commands import crawl_source
     from crawlers.commands import dry_run as plan_of
 
     settings = _settings()
-    if source == "status":
-        rows = crawl_status(settings)
-        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
-        return
     period = _period(since, until, settings.clock())
+    if source == "status":
+        _crawl_status(settings, period, by, export, as_json=as_json)
+        return
+    _refuse_options_of_status(by, export)
     if dry_run:
         plan = plan_of(settings, source, *period)
         table = _table(plan.as_rows()) or "nothing to ask: all is collected up to now"
         _print_json(plan.as_dict()) if as_json else _print("\n".join([table, *plan.remarks()]))
         return
-    outcome = crawl_source(source, *period)
+    outcome = crawl_source(source, *period, timeout=timeout)
     if as_json:
         _print_json(outcome)
     else:
         _print("  ".join(f"{key} {value}" for key, value in outcome.items() if value is not None))
     if outcome["status"] != "done":
         raise typer.Exit(_fail(f"{source} ended as {outcome['status']}: {outcome['reason']}", 1))
+
+
+def _crawl_status(
+    settings: "Settings", period: "Period", by: "By | None", export: Path | None, *, as_json: bool
+) -> None:
+    from crawlers.commands import coverage_ledger, crawl_status
+    from pipelines.outputs import publish_one
+
+    if by is None and export is None and period == (None, None):
+        rows = crawl_status(settings)
+        _print_json(rows) if as_json else _print(_table(rows) or "nothing has been crawled yet")
+        return
+    found = coverage_ledger(settings, *period, by=by or ("hour" if export else "day"))
+    if export is not None:
+        publish_one(export, found.export(export))
+        sys.stderr.write(f"{len(found.entries)} rows written to {export}\n")
+    if as_json:
+        _print_json({"rows": found.rows(), "gaps": found.gaps})
+    elif export is None:
+        _print(_table(found.table()) or "nothing has been crawled yet")
+        _print(_table(list(found.gaps)))
+
+
+def _refuse_options_of_status(*given: object) -> None:
+    from config.errors import UsageError
+
+    if any(one is not None for one in given):
+        raise UsageError("--by and --export go with `vigie crawl status`")
 
 
 @watchlist.command(name="check")
@@ -531,17 +575,73 @@ def alerts_deliver(
     _print(f"{len(sent)} messages written to {deployment.settings.mailbox_dir}")
 
 
+@operations.command(name="mail")
+def operations_mail(
+    day: Annotated[str | None, typer.Option(help="2024-09-16; default: yesterday.")] = None,
+    only_print: Annotated[bool, typer.Option("--print", help="Print it, send nothing.")] = False,
+) -> None:
+    """Write the operator's mail of one day: counts, gaps, spend, what needs a person.
+
+    Example: vigie ops mail --day 2024-09-16 --print
+    """
+    from pipelines.operations.daily_mail import daily_facts, daily_text, send_daily_mail
+
+    deployment = _deployment()
+    now = deployment.settings.clock()
+    told = _day("--day", day, now)
+    if only_print:
+        _print(daily_text(daily_facts(deployment, told, now=now)))
+    else:
+        _print(str(send_daily_mail(deployment, told, now=now)))
+
+
+@operations.command(name="alerts")
+def operations_alerts(as_json: Json = False) -> None:
+    """List what needs a person, since when.
+
+    Example: vigie ops alerts
+    """
+    from pipelines.operations.alerts import alert_rows
+
+    rows = alert_rows(_deployment().engine)
+    _print_json(rows) if as_json else _print(_table(rows) or "nothing needs a person")
+
+
+@operations.command(name="metrics")
+def operations_metrics() -> None:
+    """Write the figures for a monitor, VIGIE_HOME/metrics.prom; the scheduler does so by itself.
+
+    Example: vigie ops metrics
+    """
+    from pipelines.operations.metrics import write_metrics
+
+    deployment = _deployment()
+    _print(str(write_metrics(deployment, now=deployment.settings.clock())))
+
+
 @app.command()
-def run() -> None:
+def run(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether it runs; exit 1 when it does not.")
+    ] = False,
+) -> None:
     """Run the scheduler: collection, labels, series, reports and alerts, each at its time.
 
     Example: vigie run
     """
     import logging
 
+    settings = _settings()
+    if check:
+        from pipelines.operations.heartbeat import pulse
+
+        found = pulse(settings.home, settings.clock())
+        if not found.alive:
+            raise typer.Exit(_fail(found.message, 1))
+        _print(found.message)
+        return
     import scheduler
 
-    settings = _settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     # What the libraries say about fonts and wake-ups would hide what our jobs say.
     for library in ("apscheduler", "fontTools", "weasyprint"):
@@ -1101,7 +1201,7 @@ def evaluate(
 # --- small things of the command line ----------------------------------------------------------
 
 
-def _period(since: str | None, until: str | None, now: "datetime") -> Any:
+def _period(since: str | None, until: str | None, now: "datetime") -> "Period":
     from config.errors import UsageError
 
     start, end = _moment("--since", since), _moment("--until", until)
@@ -1110,7 +1210,7 @@ def _period(since: str | None, until: str | None, now: "datetime") -> Any:
     return start, end
 
 
-def _moment(option: str, value: str | None) -> Any:
+def _moment(option: str, value: str | None) -> "datetime | None":
     from datetime import datetime
 
     from config.errors import UsageError
@@ -1126,6 +1226,19 @@ def _moment(option: str, value: str | None) -> Any:
             f"{option} {value!r} has no time zone; write {moment.isoformat()}Z for UTC"
         )
     return moment
+
+
+def _day(option: str, value: str | None, now: "datetime") -> "date":
+    from datetime import date, timedelta
+
+    from config.errors import UsageError
+
+    if value is None:
+        return (now - timedelta(days=1)).date()
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{option} {value!r} is not a day; write 2024-09-16") from error
 
 
 def _list(value: str) -> tuple[str, ...]:

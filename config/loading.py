@@ -112,6 +112,11 @@ class Section:
             return None
         return _scalar(node, self.path, key)
 
+    def whole_or_none(self, key: str, *, at_least: int) -> int | None:
+        """A whole number that may be left out."""
+        value = self.optional(key)
+        return None if value is None else value.whole(at_least=at_least)
+
     def text(self, key: str) -> str:
         """A single text that must be there, its line breaks and double spaces made one space."""
         return " ".join(self.value(key).text.split())

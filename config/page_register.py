@@ -55,6 +55,7 @@ class FacebookPage:
     followers_band: str | None
     since: str | None = None
     until: str | None = None
+    minimum_weekly: int | None = None  # fewer posts and comments raise an operations alert
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def read_page(section: Section, agencies: frozenset[str]) -> FacebookPage:
         followers_band=entry.followers_band,
         since=entry.since,
         until=entry.until,
+        minimum_weekly=section.whole_or_none("minimum_weekly", at_least=1),
     )
 
 

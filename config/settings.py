@@ -68,6 +68,19 @@ class Settings(BaseSettings):
     x_max_pages_per_run: int = Field(
         300, ge=1, description="A run stops, with its checkpoint kept, after so many pages."
     )
+    x_archive: bool = Field(
+        False,
+        description="Full-archive search is open to this app: gaps older than seven days are "
+        "asked there, at the price of other posts.",
+    )
+    x_monthly_posts: int = Field(
+        3_000_000, ge=0, description="Posts read a month; X's own cap on pay-per-use."
+    )
+    x_bill_included: bool = Field(
+        True,
+        description="Count accounts and posts that come beside the asked ones as billed. X does "
+        "not say whether they are; true is the upper bound.",
+    )
     facebook_base_url: str = Field(
         "https://graph.facebook.com", description="Address of the Graph API."
     )
@@ -130,6 +143,23 @@ class Settings(BaseSettings):
     mailbox: Path | None = Field(
         None, description="Folder alerts are delivered to; empty means VIGIE_HOME/mailbox."
     )
+
+    operator_mail: str | None = Field(
+        None, description="Address the daily counts go to; empty: to the mailbox folder only."
+    )
+    mail_from: str | None = Field(None, description="Sender of mails to the operator.")
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server, smtp+starttls://USER:PASSWORD@HOST, smtps://.. or smtp://..; "
+        "empty: to the mailbox folder only.",
+    )
+
+    @field_validator(
+        "x_daily_usd", "x_monthly_usd", "operator_mail", "mail_from", "smtp_url", mode="before"
+    )
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("now")
     @classmethod

@@ -93,6 +93,7 @@ class Asked:
     now: datetime
     since: datetime | None = None
     until: datetime | None = None
+    only_missing: bool = False  # what is complete already is not asked again
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.since >= self.until:
@@ -173,6 +174,8 @@ def plan_query(
     wanted = rule.next_window(asked, max(ends, default=None))
     # What the unfinished poll will have collected is not asked, and paid, a second time.
     settled = [*([first.window] if first is not None else []), *progress.elsewhere]
+    if asked.only_missing:
+        settled += progress.complete
     polls = [
         Poll(source, query_id, version, asked.now, part, memory=progress.memory)
         for whole in wanted.minus(settled)

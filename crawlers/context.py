@@ -37,6 +37,8 @@ class CrawlContext:
     now: datetime
     since: datetime | None = None
     until: datetime | None = None
+    only_missing: bool = False  # what is complete already is not asked again
+    reserved_on: str | None = None  # day of the request that is reserved and not yet settled
     ending: Ending | None = None
     refused: dict[str, str] = field(default_factory=dict)  # query id -> reason
     limited_until: datetime | None = None  # when the limit that ended the run lifts

@@ -14,6 +14,8 @@ from config.errors import SourceError
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
+from crawlers.budget import Reading
+from crawlers.budget_guard import record_spend
 from crawlers.checkpoints import Asked, Poll
 from crawlers.pricing import COUNTS, Budget, Estimate, estimate
 from crawlers.scrapy_settings import USER_AGENT
@@ -23,6 +25,7 @@ from crawlers.spiders.x_api import rfc3339, x_platform
 from crawlers.verdicts import json_object
 from models import Spend
 from models.database import make_engine, open_session, read_session, require_current_schema
+from models.spend import day_of
 
 # Searches whose posts X counts beforehand: which counts, at which price.
 COUNTED: Final[dict[str, Literal["recent", "all"]]] = {"x_search": "recent", "x_archive": "all"}
@@ -132,6 +135,7 @@ def plan_crawl(
     if source not in COUNTED:
         return Plan(tuple(planned), None)
     plan = Plan(tuple(_priced(query, settings, COUNTED[source]) for query in planned), None)
+    _record_counting(source, plan, settings)
     return replace(plan, budget=_budget(settings).says(plan.cost.total))
 
 
@@ -145,6 +149,19 @@ def _planned_polls(
         plans = spider.plan(Planning(session, keyring, watchlist, settings, asked))
     engine.dispose()
     return [poll for _, plan in plans for poll in plan.polls]
+
+
+def _record_counting(source: str, plan: Plan, settings: Settings) -> None:
+    """The requests for counts cost money too."""
+    asked = sum(query.expected_posts is not None for query in plan.queries)
+    if not asked:
+        return
+    which = COUNTED[source]
+    key = (source, day_of(settings.clock()), f"/2/tweets/counts/{which}")
+    engine = make_engine(settings.store_url)
+    with open_session(engine) as session:
+        record_spend(session, key, Reading(asked, usd=round(asked * COUNTS[which], 6)))
+    engine.dispose()
 
 
 def _budget(settings: Settings) -> Budget:

@@ -8,6 +8,7 @@ from scrapy.statscollectors import StatsCollector
 from scrapy.utils.asyncio import run_in_thread
 from sqlmodel import Session
 
+from crawlers.budget_guard import record_page
 from crawlers.checkpoints import save_checkpoint
 from crawlers.comments import mark_thread_gone, record_comments
 from crawlers.context import FAILED, CrawlContext
@@ -69,6 +70,7 @@ class PagePipeline:
                 session.merge(row)
             if item.result is not None:
                 record_window(session, item.poll, item.result, context.run_id)
+            record_page(session, context, item)
             self._count(session, counts)
         return counts
 

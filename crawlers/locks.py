@@ -1,4 +1,4 @@
-"""One crawl per source at a time on one machine."""
+"""One crawl per source at a time: on one home, and on one store wherever its crawls run."""
 
 import fcntl
 import os
@@ -7,6 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.errors import SourceError
+
+
+def crawl_lock_name(source: str) -> str:
+    """The name of a source's lock on the store."""
+    return f"crawl-{source}"
 
 
 @contextmanager

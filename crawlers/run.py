@@ -22,7 +22,7 @@ from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
-from crawlers.checkpoints import Asked
+from crawlers.checkpoints import Asked, Poll
 from crawlers.context import (
     DONE,
     FAILED,
@@ -30,15 +30,16 @@ from crawlers.context import (
     CrawlContext,
     Ending,
 )
-from crawlers.coverage import record_unfinished
+from crawlers.coverage import WindowResult, record_unfinished, record_window
 from crawlers.crawl_log import crawl_log
-from crawlers.locks import source_lock
+from crawlers.locks import crawl_lock_name, source_lock
 from crawlers.progress import Progress
 from crawlers.scrapy_settings import scrapy_settings
 from crawlers.sources import SPIDERS, spider_of
 from crawlers.spiders.polling import ApiSpider, polling_spider
 from models import CrawlRun
 from models.database import make_engine, open_session, require_current_schema
+from models.locks import store_lock
 from models.watchlist_version import refuse_unannounced, remember_version
 
 log = logging.getLogger(__name__)
@@ -47,27 +48,41 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one crawl; gives the exit code."""
     try:
-        source, since, until = _parse(arguments)
-        ending = crawl(source, Settings(), since=since, until=until)
+        given = _parse(arguments)
+        ending = crawl(
+            given.source,
+            Settings(),
+            since=given.since,
+            until=given.until,
+            only_missing=given.only_missing,
+        )
     except VigieError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     if ending.status == DONE:
         return 0
-    sys.stderr.write(f"{source}: {ending.status}: {ending.reason}\n")
+    sys.stderr.write(f"{given.source}: {ending.status}: {ending.reason}\n")
     return 1
 
 
 def crawl(
-    source: str, settings: Settings, *, since: datetime | None, until: datetime | None
+    source: str,
+    settings: Settings,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    only_missing: bool = False,
 ) -> Ending:
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
     spider_of(source).check(Asked(settings.clock(), since, until))
     require_token(source, settings)
     watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     engine = make_engine(settings.store_url)
-    with source_lock(settings.home / "locks", source):
-        require_current_schema(engine)
+    require_current_schema(engine)
+    with (
+        source_lock(settings.home / "locks", source),
+        store_lock(engine, crawl_lock_name(source)),
+    ):
         context = CrawlContext(
             settings=settings,
             watchlist=watchlist,
@@ -77,6 +92,7 @@ def crawl(
             now=settings.clock(),
             since=since,
             until=until,
+            only_missing=only_missing,
         )
         context.progress = Progress(
             settings.home / "status", source, context.run_id, settings.clock()
@@ -153,7 +169,7 @@ def begin_run(engine: Engine, source: str, watchlist: Watchlist, settings: Setti
     with open_session(engine) as session:
         refuse_unannounced(session, watchlist, settings.watchlist)
         remember_version(session, watchlist, settings.clock())
-        # The lock is ours, so a run still marked as running was cut off.
+        # The locks are ours, so a run still marked as running was cut off.
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
         for cut_off in session.exec(running):
             cut_off.status, cut_off.reason = FAILED, "interrupted"
@@ -185,6 +201,19 @@ def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler
         run.stats = _stats(context, crawler)
         if ending.status != DONE:
             record_unfinished(session, source, ending.reason, context.run_id)
+            for poll in _not_begun(context, crawler):
+                record_window(session, poll, WindowResult(FAILED, ending.reason), context.run_id)
+
+
+def _not_begun(context: CrawlContext, crawler: Crawler) -> list[Poll]:
+    """The windows that were planned and of which no page came, unless their query was refused."""
+    spider = polling_spider(crawler)
+    planned = [*filter(None, [getattr(spider, "poll", None)]), *spider.polls]
+    return [
+        poll
+        for poll in planned
+        if poll.pages == 0 and poll.window and poll.query_id not in context.refused
+    ]
 
 
 def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
@@ -195,13 +224,15 @@ def _stats(context: CrawlContext, crawler: Crawler) -> dict[str, Any]:
     return {**own, "refused": context.refused} if context.refused else own
 
 
-def _parse(arguments: Sequence[str] | None) -> tuple[str, datetime | None, datetime | None]:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m crawlers.run", description=__doc__)
     parser.add_argument("source", choices=tuple(SPIDERS))
     parser.add_argument("--since", type=moment, help="2024-09-16 or 2024-09-16T06:00:00Z")
     parser.add_argument("--until", type=moment, help="the first moment not wanted any more")
-    given = parser.parse_args(arguments)
-    return given.source, given.since, given.until
+    parser.add_argument(
+        "--only-missing", action="store_true", help="leave out what is complete already"
+    )
+    return parser.parse_args(arguments)
 
 
 def moment(text: str) -> datetime:

@@ -17,6 +17,7 @@ _DOWNLOADER_MIDDLEWARES: Final = {
     "crawlers.middlewares.TokenMiddleware": 450,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "crawlers.middlewares.AnswerMiddleware": 550,
+    "crawlers.budget_guard.BudgetMiddleware": 560,  # after every wait: the day may have changed
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
     "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,

@@ -6,12 +6,13 @@ from models.annotation import Annotation
 from models.by_hand import ADDED_BY_HAND, HandEntry, HandLog
 from models.compliance import ComplianceJob, OptOut, PurgeProof
 from models.coordination import CoordinationRun, CoShareEdge
-from models.coverage import CommentCoverage, CountProbe, Coverage
+from models.coverage import CommentCoverage, CountProbe, Coverage, CoverageGap
 from models.crawl import CrawlCheckpoint, CrawlRun
 from models.engagement import Engagement
 from models.historic_count import HistoricCount
 from models.job import JobWatermark
 from models.mention import Mention, PlaceMention
+from models.operations_alert import OperationsAlert
 from models.payload import Payload, PlatformId, Quarantine
 from models.post import Post, PostCollection, PostState, PostVersion, Transcript, readable_texts
 from models.prediction import Prediction
@@ -33,6 +34,7 @@ __all__ = [
     "CoordinationRun",
     "CountProbe",
     "Coverage",
+    "CoverageGap",
     "CrawlCheckpoint",
     "CrawlRun",
     "Delivery",
@@ -42,6 +44,7 @@ __all__ = [
     "HistoricCount",
     "JobWatermark",
     "Mention",
+    "OperationsAlert",
     "OptOut",
     "Payload",
     "PlaceMention",

@@ -49,3 +49,23 @@ class CountProbe(SQLModel, table=True):
     query_version: str = Field(max_length=32)
     counted: int = Field(description="Posts the platform counts in the window.")
     probed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CoverageGap(SQLModel, table=True):
+    """A stretch of one query that is missing: how often it was tried again, and whether it stays.
+
+    Derived from the windows; kept for what windows do not tell, the tries.
+    """
+
+    __tablename__ = "coverage_gap"
+
+    source: str = Field(primary_key=True, max_length=32)
+    query_id: str = Field(primary_key=True, max_length=64)
+    window_start: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    window_end: datetime = Field(sa_type=UtcDateTime)
+    reason: str = Field(description="Why it is missing.")
+    found_at: datetime = Field(sa_type=UtcDateTime)
+    tries: int = Field(default=0, description="Runs that asked for it again.")
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    final: str | None = Field(default=None, description="Why nobody can fill it; empty: open.")
+    filled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -18,3 +18,6 @@ class JobWatermark(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     status: str = Field(default="never", max_length=16)
     detail: str = ""
+    not_before: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="Put off until then: a limit, a budget."
+    )

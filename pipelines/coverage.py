@@ -8,14 +8,17 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from config.queries.watched import Endpoint
 from config.watchlist import Watchlist
 from models import CommentCoverage, Coverage, Post
+from models.ledger import STANDS_IN_FOR
 from models.watchlist_version import asked_together
 from pipelines.periods import Period
 
 COMPLETE: Final = "complete"
 # The spider that collects a platform, and so the source its gaps belong to.
 SOURCE_OF_PLATFORM: Final = {"x": "x_search", "facebook": "facebook_pages"}
+ENDPOINTS: Final[tuple[Endpoint, ...]] = ("recent", "all")
 NOTHING_WATCHED: Final = "nothing_watched"
 
 Windows = Mapping[tuple[str, str], Sequence[Period]]
@@ -95,15 +98,18 @@ def _asked_together(
     for query_id, sets in asked_together(session).items():
         if (known := found.get(("x_search", query_id))) is not None:
             known |= sets
-    for query_id, parts in parts_by_query(watchlist).items():
-        found["x_search", query_id].add(parts)
+    for endpoint in ENDPOINTS:
+        for query_id, parts in parts_by_query(watchlist, endpoint).items():
+            found["x_search", query_id].add(parts)
     return found
 
 
-def parts_by_query(watchlist: Watchlist) -> dict[str, frozenset[str]]:
-    """The parts that each query is asked in now."""
+def parts_by_query(
+    watchlist: Watchlist, endpoint: Endpoint = "recent"
+) -> dict[str, frozenset[str]]:
+    """The parts that each query is asked in now, at one of X's endpoints."""
     found: dict[str, set[str]] = defaultdict(set)
-    for part in watchlist.x_parts():
+    for part in watchlist.x_parts(endpoint):
         found[part.query_id].add(part.part_id)
     return {query_id: frozenset(parts) for query_id, parts in found.items()}
 
@@ -166,7 +172,9 @@ def _complete_windows(session: Session, period: Period) -> Windows:
     )
     windows: dict[tuple[str, str], list[Period]] = defaultdict(list)
     for row in rows:
-        windows[row.source, row.query_id].append(Period(row.window_start, row.window_end))
+        # What full-archive search brought later is no gap of recent search any more.
+        source = STANDS_IN_FOR.get(row.source, row.source)
+        windows[source, row.query_id].append(Period(row.window_start, row.window_end))
     return windows
 
 

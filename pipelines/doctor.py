@@ -2,8 +2,8 @@
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
@@ -14,30 +14,15 @@ from config.codebook import load_codebook
 from config.errors import VigieError
 from config.inbox import INBOX_SOURCE, file_key
 from config.settings import Settings
-from config.watchlist import load_watchlist
+from config.watchlist import Watchlist, load_watchlist
 from models import Alert, Coverage, CrawlRun, JobWatermark, Post, Prediction, Quarantine
 from models.database import make_engine, read_session, require_current_schema
 from models.watchlist_version import refuse_unannounced
+from pipelines.operations.facts import gather
+from pipelines.operations.findings import Finding, Level, collection_findings
+from pipelines.operations.heartbeat import pulse
 
-Level = Literal["ok", "warning", "error"]
 SECRET_MODE = 0o077
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing examined: how it stands, and what to do when it does not."""
-
-    level: Level
-    subject: str
-    message: str
-
-    def as_dict(self) -> dict[str, str]:
-        """The finding as plain values."""
-        return asdict(self)
-
-    def as_text(self) -> str:
-        """The finding on one line."""
-        return f"{self.level:<8} {self.subject:<14} {self.message}"
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -52,6 +37,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_pages_and_tokens(settings),
         _keys(settings),
     ]
+    findings.append(_heartbeat(settings))
     engine = make_engine(settings.store_url)
     store = _loads("store", lambda: _checked(engine))
     findings.append(store)
@@ -105,19 +91,35 @@ def _keys(settings: Settings) -> Finding:
     return Finding("ok", "keys", f"{len(keys)} in {settings.keys_dir}")
 
 
+def _heartbeat(settings: Settings) -> Finding:
+    found = pulse(settings.home, settings.clock())
+    return Finding("ok" if found.alive else "warning", "scheduler", found.message)
+
+
 def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
     yield _labels(session, settings.classifier)
     quarantined = session.exec(select(func.count()).select_from(Quarantine)).one()
     yield _counted("quarantine", quarantined, "records could not be read")
     yield from _inbox_findings(session, settings)
     yield from _coverage_findings(session)
+    yield from collection_findings(
+        gather(session, settings, _watchlist(settings), settings.clock())
+    )
     waiting = session.exec(
         select(func.count()).select_from(Alert).where(Alert.status == "proposed")
     ).one()
     yield _counted("alerts", waiting, "wait for a person's decision")
     for job in session.exec(select(JobWatermark).order_by(JobWatermark.job_id)):
         level: Level = "error" if job.status == "failed" else "ok"
-        yield Finding(level, "job", f"{job.job_id}: {job.status} {job.detail}".strip())
+        later = f" until {job.not_before:%Y-%m-%d %H:%M}Z" if job.not_before else ""
+        yield Finding(level, "job", f"{job.job_id}: {job.status}{later} {job.detail}".strip())
+
+
+def _watchlist(settings: Settings) -> Watchlist | None:
+    # What is wrong with it has its own finding.
+    with suppress(VigieError):
+        return load_watchlist(settings.watchlist, x_tier=settings.x_tier)
+    return None
 
 
 def _inbox_findings(session: Session, settings: Settings) -> Iterator[Finding]:

@@ -36,6 +36,16 @@ def publish(files: Sequence[tuple[Path, bytes]]) -> None:
             _forget(_partial(path))
 
 
+def publish_one(path: Path, content: bytes) -> None:
+    """Write one file whole; InputError when its place cannot be written."""
+    try:
+        publish([(path, content)])
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}); check the folder"
+        ) from error
+
+
 @contextmanager
 def place_for(path: Path) -> Iterator[Path]:
     """Where to write a long file: it takes its name only when the block ends well."""

@@ -33,6 +33,7 @@ QUERY_KEYS: Final = (
     "exclude",
     "options",
     "reason",
+    "minimum_weekly",
     "since_version",
     "history",
 )
@@ -66,6 +67,7 @@ class XQuery:
     since_version: str
     wording: Wording | None = None  # of a built query
     history: tuple[tuple[str, str], ...] = ()  # earlier days and reasons
+    minimum_weekly: int | None = None  # fewer posts in a week raise an operations alert
 
     @cached_property
     def version(self) -> str:
@@ -120,6 +122,7 @@ def read_query(section: Section, shared: Shared, limit: int) -> XQuery:
         since_version=since,
         wording=wording,
         history=_history(section, since),
+        minimum_weekly=section.whole_or_none("minimum_weekly", at_least=1),
     )
     _check_parts(query, section, limit)
     return query

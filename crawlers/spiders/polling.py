@@ -269,7 +269,7 @@ class ApiSpider(Spider):
 
     def _plan(self) -> list[Poll]:
         context = self.context
-        asked = Asked(context.now, context.since, context.until)
+        asked = Asked(context.now, context.since, context.until, context.only_missing)
         polls: list[Poll] = []
         with open_session(context.engine) as session:
             planning = Planning(

@@ -41,6 +41,19 @@ def upgrade() -> None:
     sa.Column('probed_at', models.types.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('source', 'query_id', 'window_start', name=op.f('pk_count_probe'))
     )
+    op.create_table('coverage_gap',
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('query_id', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('window_start', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('window_end', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('found_at', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('tried_at', models.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('final', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('filled_at', models.types.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('source', 'query_id', 'window_start', name=op.f('pk_coverage_gap'))
+    )
     op.create_table('hand_log',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('at', models.types.UtcDateTime(timezone=True), nullable=False),
@@ -63,6 +76,15 @@ def upgrade() -> None:
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('imported_at', models.types.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('label', 'period_start', 'period_end', 'platform', 'scope', 'measure', name=op.f('pk_historic_count'))
+    )
+    op.create_table('operations_alert',
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+    sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(length=128), nullable=False),
+    sa.Column('since', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('seen_at', models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('cleared_at', models.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('detail', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.PrimaryKeyConstraint('kind', 'subject', 'since', name=op.f('pk_operations_alert'))
     )
     op.create_table('opt_out',
     sa.Column('platform', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
@@ -158,6 +180,9 @@ def upgrade() -> None:
     with op.batch_alter_table('engagement', schema=None) as batch_op:
         batch_op.add_column(sa.Column('mark', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True))
 
+    with op.batch_alter_table('job_watermark', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('not_before', models.types.UtcDateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('payload', schema=None) as batch_op:
         batch_op.add_column(sa.Column('parser_version', sa.Integer(), nullable=False, server_default='0'))
 
@@ -187,6 +212,9 @@ def downgrade() -> None:
     with op.batch_alter_table('payload', schema=None) as batch_op:
         batch_op.drop_column('parser_version')
 
+    with op.batch_alter_table('job_watermark', schema=None) as batch_op:
+        batch_op.drop_column('not_before')
+
     with op.batch_alter_table('engagement', schema=None) as batch_op:
         batch_op.drop_column('mark')
 
@@ -206,7 +234,9 @@ def downgrade() -> None:
     op.drop_table('sighting')
     op.drop_table('purge_proof')
     op.drop_table('opt_out')
+    op.drop_table('operations_alert')
     op.drop_table('historic_count')
+    op.drop_table('coverage_gap')
     op.drop_table('hand_log')
     op.drop_table('count_probe')
     op.drop_table('compliance_job')

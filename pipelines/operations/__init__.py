@@ -1,0 +1,1 @@
+"""Running for months: jobs, heartbeat, counts by mail, metrics, and what needs a person."""
