@@ -21,9 +21,9 @@ from sqlmodel import Session, col, select
 from config.errors import ConfigError, InputError, StoreError, UsageError
 from config.keyring import Keyring
 from config.watchlist import Watchlist
+from crawlers.collector import rare_collection
 from crawlers.importers.advice import UnknownColumnsError
 from crawlers.importers.chunks import Chunk
-from crawlers.importers.collector import rare_collection
 from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
