@@ -4,8 +4,9 @@
 
 Each run draws a spider and a disturbance: `kill` ends the crawl process with SIGKILL once a drawn
 number of bytes has been sent; `storm` lets a share of all answers fail (resets, stalls,
-truncations, wrong lengths, HTML, 429, 5xx); `both` does both. Then the crawl is run again, as the scheduler would, until it says it is done. All tables are
-compared row by row by natural key; run ids, payload ids and fetch times are left out.
+truncations, wrong lengths, HTML, 429, 5xx); `both` does both. Then the crawl is run again, as the
+scheduler would, until it says it is done. All tables are compared row by row by natural key; run
+ids, payload ids and fetch times are left out.
 """
 
 import argparse
