@@ -161,7 +161,7 @@ def low_yield(
         week = Stretch(until - WEEK, until)
         if any(missing(windows[one], week) for one in ids):
             continue
-        received = _received(session, source, ids, week.start, week.end)
+        received = _received(session, source, [query_id, *ids], week.start, week.end)
         if received < minimum:
             found.append(LowYield(source, query_id, received, minimum))
     return tuple(found)
@@ -316,16 +316,16 @@ def _disk(home: Path) -> tuple[int | None, int | None]:
 def _windows_of(
     session: Session, source: str, query_id: str, since: datetime
 ) -> tuple[list[str], dict[str, list[Stretch]]]:
-    """The complete windows of a query, or of the parts it is asked in."""
+    """The complete windows of a query, or of the parts it is asked in; none of one that fails."""
     rows = session.exec(
-        select(Coverage)
-        .where(Coverage.source == source, Coverage.status == COMPLETE)
-        .where(col(Coverage.window_end) > since)
+        select(Coverage).where(Coverage.source == source).where(col(Coverage.window_end) > since)
     )
     windows: dict[str, list[Stretch]] = {}
     for row in rows:
         if _is_part(row.query_id, query_id):
-            windows.setdefault(row.query_id, []).append(Stretch(row.window_start, row.window_end))
+            complete = windows.setdefault(row.query_id, [])
+            if row.status == COMPLETE:
+                complete.append(Stretch(row.window_start, row.window_end))
     return sorted(windows), windows
 
 

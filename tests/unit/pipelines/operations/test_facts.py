@@ -100,14 +100,21 @@ def test_a_week_with_a_gap_says_nothing_about_yield(deployment, cover, now):
 def test_a_query_asked_in_parts_is_judged_by_all_of_them(deployment, cover, post, now):
     for number in (1, 2):
         cover(now - 8 * DAY, now, query=f"aid.{number}")
-        post(f"p{number}", now - DAY, query=f"aid.{number}")
-    post("p1", now - DAY, query="aid.2")
+        post(f"p{number}", now - DAY, query="aid")
 
     with read_session(deployment.engine) as session:
         assert low_yield(session, {("x_search", "aid"): 2}, now) == ()
         assert low_yield(session, {("x_search", "aid"): 3}, now) == (
             LowYield("x_search", "aid", 2, 3),
         )
+
+
+def test_a_query_of_which_one_part_always_fails_says_nothing_about_yield(deployment, cover, now):
+    cover(now - 8 * DAY, now, query="aid.2")
+    cover(now - 8 * DAY, now, "failed", "http_400", query="aid.3")
+
+    with read_session(deployment.engine) as session:
+        assert low_yield(session, {("x_search", "aid"): 5}, now) == ()
 
 
 def test_a_source_that_waits_says_until_when(deployment, facts, run):
