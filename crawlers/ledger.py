@@ -31,7 +31,7 @@ from models.ledger import (
     Received,
     entries,
 )
-from models.stretches import Stretch
+from models.stretches import Stretch, merged
 from models.watchlist_version import AskedWhole, wordings_asked
 
 By = Literal["day", "hour"]
@@ -238,7 +238,7 @@ def _shared(several: Sequence[Iterable[AskedWindow]]) -> list[AskedWindow]:
     """What lies in a complete window of each."""
     if not several:
         return []
-    first, *others = ([w for w in windows if w.status == COMPLETE] for windows in several)
+    first, *others = (_joined(windows) for windows in several)
     common = first
     for windows in others:
         met = (
@@ -248,6 +248,17 @@ def _shared(several: Sequence[Iterable[AskedWindow]]) -> list[AskedWindow]:
         )
         common = [one for one in met if not one.stretch.empty]
     return common
+
+
+def _joined(windows: Iterable[AskedWindow]) -> list[AskedWindow]:
+    """Complete windows of a source that follow one another as one: there are months of them."""
+    complete = [window for window in windows if window.status == COMPLETE]
+    by_source = {window.source: window for window in complete}
+    return [
+        replace(any_window, stretch=stretch)
+        for source, any_window in sorted(by_source.items())
+        for stretch in merged(w.stretch for w in complete if w.source == source)
+    ]
 
 
 def _add_received(session: Session, gathered: _Facts, period: Stretch) -> None:
