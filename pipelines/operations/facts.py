@@ -32,6 +32,7 @@ from models.spend import SpendTotals, totals
 from models.stretches import Stretch, missing
 
 IMPORT: Final = "import"
+RUNNING: Final = "running"
 COMMENT_DAYS: Final = 30
 USAGE_SOURCE: Final = "x_usage"
 FAILS_ALWAYS_AFTER: Final = timedelta(days=1)
@@ -212,6 +213,9 @@ def _source(
     source: str,
     good: Mapping[str, datetime | None],
 ) -> SourceFacts:
+    if last is not None and last.id == state.get("run_id") and last.status != RUNNING:
+        # A crawl that was killed could not write its end into its file.
+        state = {**state, "state": last.status, "until": None}
     return SourceFacts(
         source=source,
         last_status=last.status if last else None,

@@ -132,6 +132,18 @@ def test_a_source_that_waits_says_until_when(deployment, facts, run):
     assert message.endswith("last day: 7 requests, 2 waits for a limit")
 
 
+def test_a_crawl_that_was_killed_does_not_run_for_ever(deployment, facts, run):
+    run(status="failed", reason="interrupted")
+    folder = deployment.settings.home / "status"
+    folder.mkdir()
+    state = {"state": "running", "run_id": 1, "since": "T1", "pages": 3, "posts": 250}
+    (folder / "crawl-x_search.json").write_text(json.dumps(state))
+
+    ((level, message),) = told(facts(), "source")
+    assert level == "warning"
+    assert message.startswith("x_search: failed; interrupted")
+
+
 def test_a_refused_token_needs_a_person(facts, run):
     run(status="failed", reason="token_refused: X answered 401; check VIGIE_X_BEARER_TOKEN")
 
