@@ -224,7 +224,7 @@ def crawl(
         table = _table(plan.as_rows()) or "nothing to ask: all is collected up to now"
         _print_json(plan.as_dict()) if as_json else _print("\n".join([table, *plan.remarks()]))
         return
-    outcome = crawl_source(source, *period, timeout=timeout)
+    outcome = crawl_source(settings, source, *period, timeout=timeout)
     if as_json:
         _print_json(outcome)
     else:

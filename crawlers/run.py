@@ -24,6 +24,7 @@ from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
 from crawlers import resume
 from crawlers.checkpoints import Asked, Poll
+from crawlers.collector import rare_collection
 from crawlers.context import (
     DONE,
     FAILED,
@@ -100,7 +101,8 @@ def crawl(
             settings.home / "status", source, context.run_id, settings.clock()
         )
         with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
-            crawler = _run_spider(SPIDERS[source], context)
+            with rare_collection():
+                crawler = _run_spider(SPIDERS[source], context)
             ending = ending_of(context, _facts(crawler))
             log.info("%s: run %d: %s %s", source, context.run_id, ending.status, ending.reason)
         _finish(context, source, ending, crawler)

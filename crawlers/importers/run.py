@@ -21,9 +21,9 @@ from sqlmodel import Session, col, select
 from config.errors import ConfigError, InputError, StoreError, UsageError
 from config.keyring import Keyring
 from config.watchlist import Watchlist
+from crawlers.collector import rare_collection
 from crawlers.importers.advice import UnknownColumnsError
 from crawlers.importers.chunks import Chunk
-from crawlers.importers.collector import rare_collection
 from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
@@ -31,7 +31,9 @@ from crawlers.importers.opening import DEFAULT_LIMITS, STDIN, Limits, Member, me
 from crawlers.importers.reports import FileReport
 from crawlers.importers.scanning import Scan, scan_member
 from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
+from crawlers.media_beside import MediaBeside, media_beside, with_prints
 from crawlers.parsers.items import ParsedPage
+from crawlers.parsers.tokens import without_tokens
 from crawlers.parsers.version import PARSER_VERSION
 from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
 from models import CrawlRun, Payload
@@ -81,6 +83,9 @@ def import_files(
     return reports
 
 
+NO_PICTURES: Final = MediaBeside({})
+
+
 @dataclass
 class Importer:
     """Imports files one after the other into one store."""
@@ -100,9 +105,9 @@ class Importer:
                 members = members_of(path, self.reading.limits, opened)
             except InputError as error:
                 return [FileReport(str(path), UNRECOGNISED, error=str(error))]
-            return [self.import_member(member) for member in members]
+            return [self.import_member(member, _pictures(path)) for member in members]
 
-    def import_member(self, member: Member) -> FileReport:
+    def import_member(self, member: Member, pictures: MediaBeside = NO_PICTURES) -> FileReport:
         """Import one file, or what an earlier import left of it."""
         if self.disk_is_full:
             return FileReport(member.name, UNRECOGNISED, error=f"not begun: {FULL}")
@@ -113,13 +118,15 @@ class Importer:
             except (InputError, ConfigError) as error:
                 advice = error.advice if isinstance(error, UnknownColumnsError) else None
                 return FileReport(member.name, UNRECOGNISED, error=str(error), advice=advice)
-            return self._import(member, scan, found)
+            return self._import(member, scan, found, pictures)
 
-    def _import(self, member: Member, scan: Scan, found: Recognised) -> FileReport:
+    def _import(
+        self, member: Member, scan: Scan, found: Recognised, pictures: MediaBeside
+    ) -> FileReport:
         state = _FileState.resumed(self.engine, scan, found)
         error: str | None = None
         try:
-            self._store_chunks(member, scan, found, state)
+            self._store_chunks(member, scan, found, state, pictures)
         except InputError as problem:
             error = self._stopped(state, str(problem))
         except DiskFullError as problem:
@@ -143,7 +150,12 @@ class Importer:
         )
 
     def _store_chunks(
-        self, member: Member, scan: Scan, found: Recognised, state: "_FileState"
+        self,
+        member: Member,
+        scan: Scan,
+        found: Recognised,
+        state: "_FileState",
+        pictures: MediaBeside,
     ) -> None:
         sieve = Sieve(self.now + CLOCK_DIFFERENCE)
         read = 0
@@ -152,7 +164,7 @@ class Importer:
             read += len(chunk.body)
             # What an earlier run stored is parsed again only to know what has been met.
             if number > state.chunks:
-                self._store_chunk(chunk, records, found, state)
+                self._store_chunk(chunk, with_prints(records, pictures), found, state)
             if self.progress is not None:
                 self.progress(member.name, min(read / scan.size, 1.0))
         with _transaction(self.engine) as session:
@@ -187,13 +199,15 @@ class Importer:
 
     def _page(self, session: Session, chunk: Chunk, endpoint: str) -> FetchedPage:
         """The body, received when it first came in: importing it again changes no time."""
+        # Saved answers of the Graph API repeat the token of whoever asked.
+        body = without_tokens(chunk.body, "") if chunk.platform == "facebook" else chunk.body
         first = session.exec(
             select(Payload.received_at)
-            .where(Payload.sha256 == sha256(chunk.body).hexdigest())
+            .where(Payload.sha256 == sha256(body).hexdigest())
             .where(Payload.endpoint == endpoint)
             .order_by(col(Payload.received_at))
         ).first()
-        return FetchedPage(chunk.platform, endpoint, chunk.body, first or self.now)
+        return FetchedPage(chunk.platform, endpoint, body, first or self.now)
 
     def _under(self, chunk: Chunk, page: FetchedPage, run: CrawlRun, digest: str) -> Collection:
         return Collection(
@@ -224,6 +238,11 @@ def _transaction(engine: Engine) -> Iterator[Session]:
         if _is_full(error):
             raise DiskFullError(FULL) from error
         raise
+
+
+def _pictures(path: str | Path) -> MediaBeside:
+    """The pictures beside a file, or in it when it is a ZIP."""
+    return media_beside(Path(path)) if str(path) != STDIN else NO_PICTURES
 
 
 def _is_full(error: DBAPIError) -> bool:
