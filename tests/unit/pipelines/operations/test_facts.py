@@ -182,16 +182,22 @@ def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save
     ]  # fmt: skip
 
 
-def test_comments_are_held_against_those_claimed(facts, post, save, now):
+def test_comments_are_held_against_those_claimed_beside_what_hides_some(facts, post, save, now):
     post("known", now - DAY)
     post("untold", now - DAY)
     save(
-        CommentCoverage(post_id="known", polled_at=now, claimed=10, collected=5),
-        CommentCoverage(post_id="untold", polled_at=now, claimed=None, collected=3),
+        CommentCoverage(post_id="known", polled_at=now, claimed=10, collected=5, hidden=2),
+        CommentCoverage(
+            post_id="untold", polled_at=now, claimed=None, collected=3, ordering="ranked"
+        ),
     )
 
     assert told(facts(), "comments") == [
-        ("warning", "5 of 10 claimed in the last 30 days (50 %); 1 threads claim no number")
+        (
+            "warning",
+            "5 of 10 claimed in the last 30 days (50 %); 1 threads claim no number;"
+            " 2 are hidden by their page, 1 threads came ranked",
+        )
     ]
 
 
