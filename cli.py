@@ -603,7 +603,8 @@ def operations_alerts(as_json: Json = False) -> None:
     """
     from pipelines.operations.alerts import alert_rows
 
-    rows = alert_rows(_deployment().engine)
+    deployment = _deployment()
+    rows = alert_rows(deployment, now=deployment.settings.clock())
     _print_json(rows) if as_json else _print(_table(rows) or "nothing needs a person")
 
 
