@@ -772,7 +772,8 @@ def post_unread(
     elif found:
         _print(f"{_table(counts)}\n\n{_table([one.as_row() for one in found])}")
     else:
-        _print("everything has been read")
+        filtered = form is not None or language is not None
+        _print("nothing unread of that kind" if filtered else "everything has been read")
 
 
 @post.command(name="similar")
