@@ -17,12 +17,13 @@ from crawlers.by_hand.desk import Desk
 from crawlers.by_hand.fields import told_choice
 from crawlers.by_hand.posts import find_post
 from crawlers.parsers import fingerprints
+from crawlers.parsers.items import UNREAD_MEDIA
 from crawlers.parsers.masking import mask_text
 from models import Annotation, Post, Prediction, Transcript
 
 UNKNOWN: Final = "unknown"
 TEXT: Final = "text"  # a text in a language no reader of ours knows
-FORMS: Final = ("photo", "video", "audio", "no_text", TEXT)
+FORMS: Final = (*UNREAD_MEDIA, "no_text", TEXT)
 
 
 @dataclass(frozen=True)

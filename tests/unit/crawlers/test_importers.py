@@ -378,7 +378,11 @@ def test_the_report_is_plain_values(run, tmp_path):
         "quarantined": 1,
         "other": {},
         "refused": (
-            {"reason": "missing_id", "records": 1, "detail": "the id is empty or too long"},
+            {
+                "reason": "naive_time",
+                "records": 1,
+                "detail": "the time has no zone; give time_zone in a column map",
+            },
         ),
     }
     assert "error" in one(run(tmp_path / "none")).as_dict()
