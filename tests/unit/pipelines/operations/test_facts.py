@@ -168,8 +168,8 @@ def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save
 
     assert found.money.spent == SpendTotals(1.9, 2.9, 200)
     assert told(found, "budget") == [
-        ("warning", "X, day: 1.90 USD at most of 2.00; 0.10 left"),
-        ("ok", "X, month: 2.90 USD at most"),
+        ("warning", "X, day: 1.90 USD spent at most of 2.00; 0.10 left"),
+        ("ok", "X, month: 2.90 USD spent at most; no limit is set"),
         (
             "ok",
             "X, month: 200 posts read of 3000000; 180 by X's own count up to "
