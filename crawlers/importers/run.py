@@ -28,7 +28,7 @@ from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
 from crawlers.importers.opening import DEFAULT_LIMITS, STDIN, Limits, Member, members_of
-from crawlers.importers.reports import FileReport
+from crawlers.importers.reports import FileReport, Refusals
 from crawlers.importers.scanning import Scan, scan_member
 from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
 from crawlers.media_beside import MediaBeside, media_beside, with_prints
@@ -147,6 +147,7 @@ class Importer:
             other=dict(sorted(state.other.items())),
             error=error,
             encoding=scan.unusual,
+            refused=state.refused.told(),
         )
 
     def _store_chunks(
@@ -162,6 +163,7 @@ class Importer:
         for number, chunk in enumerate(found.chunks, start=1):
             records = sieve.records(chunk.parsed)
             read += len(chunk.body)
+            state.refused.note(records.rejected)
             # What an earlier run stored is parsed again only to know what has been met.
             if number > state.chunks:
                 self._store_chunk(chunk, with_prints(records, pictures), found, state)
@@ -260,6 +262,7 @@ class _FileState:
     chunks: int = 0
     counts: StoreCounts = field(default_factory=StoreCounts)
     other: Counter[str] = field(default_factory=Counter)
+    refused: Refusals = field(default_factory=Refusals)  # of all chunks, stored before or now
     _noted: tuple[int, StoreCounts, Counter[str]] | None = None
 
     @classmethod

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,7 +125,7 @@ def gather(
     return OperationsFacts(
         at=now,
         sources=_sources(session, settings.home, day),
-        money=_money(session, settings, now),
+        money=money_of(session, settings, now.date()),
         gaps=_gaps(session, now),
         failing=_failing(session, now),
         low_yield=low_yield(session, minimums_of(watchlist), now),
@@ -243,15 +243,17 @@ def _stat(run: CrawlRun, name: str) -> int:
     return int(run.stats.get(name) or 0)
 
 
-def _money(session: Session, settings: Settings, now: datetime) -> MoneyFacts:
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def money_of(session: Session, settings: Settings, day: date) -> MoneyFacts:
+    """What X cost on a day and in its month, as far as it is known now."""
+    month = datetime.combine(day.replace(day=1), time(), UTC)
+    next_month = (month + timedelta(days=31)).replace(day=1)
     read, until = session.exec(
-        select(func.sum(CountProbe.counted), func.max(col(CountProbe.window_end))).where(
-            CountProbe.source == USAGE_SOURCE, col(CountProbe.window_start) >= month
-        )
+        select(func.sum(CountProbe.counted), func.max(col(CountProbe.window_end)))
+        .where(CountProbe.source == USAGE_SOURCE, col(CountProbe.window_start) >= month)
+        .where(col(CountProbe.window_start) < next_month)
     ).one()
     return MoneyFacts(
-        spent=totals(session, now.date()),
+        spent=totals(session, day),
         daily_limit=settings.x_daily_usd,
         monthly_limit=settings.x_monthly_usd,
         posts_limit=settings.x_monthly_posts,

@@ -84,9 +84,10 @@ def _money(facts: OperationsFacts) -> Iterator[Finding]:
         ("day", money.spent.day_usd, money.daily_limit),
         ("month", money.spent.month_usd, money.monthly_limit),
     ):
-        told = f"X, {period}: {spent:.2f} USD at most"
-        if limit is not None:
-            told += f" of {limit:.2f}; {max(limit - spent, 0):.2f} left"
+        told = f"X, {period}: {spent:.2f} USD spent at most"
+        told += "; no limit is set" if limit is None else (
+            f" of {limit:.2f}; {max(limit - spent, 0):.2f} left"
+        )  # fmt: skip
         tight = limit is not None and spent >= NEARLY * limit
         yield Finding("warning" if tight else "ok", "budget", told)
     own, theirs = money.spent.month_posts, money.platform_posts

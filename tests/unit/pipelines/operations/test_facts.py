@@ -152,6 +152,21 @@ def test_a_refused_token_needs_a_person(facts, run):
     ]
 
 
+def test_a_source_that_is_stopped_is_told_once_and_not_for_each_of_its_pages(
+    facts, cover, run, now
+):
+    refused = "token_refused: graph_190: the token is not valid; renew VIGIE_FACEBOOK_TOKEN"
+    run("facebook_pages", status="failed", reason=refused)
+    for page in ("a", "b"):
+        cover(now - 3 * DAY, now, "failed", refused, "facebook_pages", page)
+    cover(now - 3 * DAY, now, "failed", "gone: graph_803", "facebook_pages", "c")
+
+    assert [(one.kind, one.subject) for one in troubles(facts())] == [
+        ("always_fails", "facebook_pages/c"),
+        ("source_stopped", "facebook_pages"),
+    ]
+
+
 def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save, now):
     save(
         Spend(source="x_search", day=f"{now:%Y-%m-%d}", endpoint="e", posts=100, usd=1.9),
@@ -172,8 +187,8 @@ def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save
 
     assert found.money.spent == SpendTotals(1.9, 2.9, 200)
     assert told(found, "budget") == [
-        ("warning", "X, day: 1.90 USD at most of 2.00; 0.10 left"),
-        ("ok", "X, month: 2.90 USD at most"),
+        ("warning", "X, day: 1.90 USD spent at most of 2.00; 0.10 left"),
+        ("ok", "X, month: 2.90 USD spent at most; no limit is set"),
         (
             "ok",
             "X, month: 200 posts read of 3000000; 180 by X's own count up to "
