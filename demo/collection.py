@@ -13,7 +13,7 @@ from config.settings import Settings
 from config.watchlist import Watchlist
 from crawlers.ledger import ledger
 from crawlers.recall import recall
-from models import CrawlRun, Post, PostCollection, PostVersion, Spend
+from models import CrawlRun, Post, PostCollection, PostState, PostVersion, Spend
 from models.database import read_session
 from models.ledger import COMPLETE
 from models.post import GONE_STATES
@@ -57,7 +57,10 @@ class Hours:
     """Hours of one source's queries or pages over the story, by how they were received."""
 
     complete: int
-    partial: int  # a part of the hour, or none of it, is missing
+    partial: int  # the hour, or a part of it, is missing
+
+    def __str__(self) -> str:
+        return f"{self.complete} of {self.complete + self.partial}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,13 @@ class SpendScore:
         """Whether no limit was passed."""
         return _under(self.dearest_day_usd, self.daily_limit_usd) and _under(
             self.dearest_month_usd, self.monthly_limit_usd
+        )
+
+    def __str__(self) -> str:
+        limit = "no limit" if self.daily_limit_usd is None else f"{self.daily_limit_usd:.2f}"
+        return (
+            f"{self.usd:.2f} USD for {self.requests} requests; "
+            f"dearest day {self.dearest_day_usd:.2f} of {limit}"
         )
 
 
@@ -109,10 +119,7 @@ class CollectionScore:
     def as_text(self) -> str:
         """The score as a person reads it."""
         states = ", ".join(f"{name} {found}" for name, found in self.states.items())
-        hours = ", ".join(
-            f"{source} {one.complete} of {one.complete + one.partial}"
-            for source, one in self.hours.items()
-        )
+        hours = ", ".join(f"{source} {one}" for source, one in self.hours.items())
         return "\n".join(
             [
                 f"  states at the end      {states}",
@@ -121,9 +128,7 @@ class CollectionScore:
                 f"  reposts, quotes        {self.reposts}, {self.quotes}",
                 f"  X counts, we hold      {self.counted_by_x}, {self.collected_of_those}",
                 f"  hours complete         {hours}",
-                f"  X cost at most         {self.spend.usd:.2f} USD, {self.spend.requests} requests"
-                f" (dearest day {self.spend.dearest_day_usd:.2f} of "
-                f"{self.spend.daily_limit_usd})",
+                f"  X cost at most         {self.spend}",
             ]
         )
 
@@ -167,7 +172,7 @@ class Endings:
         for ending in self._held_states():
             name = self._name_of(ending)
             expected[name] += 1
-            right[name] += self._post(ending).state == self._state(ending)
+            right[name] += self._stands(ending, name)
         found = {name: Found(count, right[name]) for name, count in sorted(expected.items())}
         return {**found, EDITED: self._edited(), LONG: self._long(), CUT: self._cut()}
 
@@ -204,6 +209,15 @@ class Endings:
         state = self._state(ending)
         return REAPPEARED if was_away and state == "visible" else state
 
+    def _stands(self, ending: Planted, name: str) -> bool:
+        """Whether a post stands as it should; one that came back, with its text and its history."""
+        post = self._post(ending)
+        if post.state != self._state(ending):
+            return False
+        away = select(func.count()).select_from(PostState).where(PostState.post_id == post.id)
+        was_seen_away = self.session.exec(away.where(col(PostState.state).in_(GONE_STATES))).one()
+        return name != REAPPEARED or (was_seen_away > 0 and post.text_removed is None)
+
     def _edited(self) -> Found:
         """Edits that could be known: X numbers them; on Facebook a crawl has to meet both texts."""
         created = {self.ids(one): one["created_at"] for one in self.truth["items"]}
@@ -211,12 +225,15 @@ class Endings:
         for edit in self.truth["edited"]:
             period = (created[self.ids(edit)], edit["edited_at"])
             met = self._was_polled(edit["platform"], *map(datetime.fromisoformat, period))
-            numbered = self._post(edit).edit_number == EDITED_ONCE
-            if edit["platform"] == "x":
-                known.append(numbered and (not met or self._versions(edit) == EDITED_ONCE))
-            elif met:
-                known.append(self._versions(edit) == EDITED_ONCE)
+            if edit["platform"] == "x" or met:
+                known.append(self._knows(edit, met=met))
         return Found(len(known), sum(known))
+
+    def _knows(self, edit: Planted, *, met: bool) -> bool:
+        if not self._holds(edit):
+            return False
+        numbered = edit["platform"] != "x" or self._post(edit).edit_number == EDITED_ONCE
+        return numbered and (not met or self._versions(edit) == EDITED_ONCE)
 
     def _was_polled(self, platform: str, start: datetime, end: datetime) -> bool:
         source = {"x": SEARCH, "facebook": PAGES}[platform]

@@ -248,11 +248,12 @@ def _stance(
 def _predictions(
     session: Session, classifier: str, post_ids: Iterable[str]
 ) -> dict[str, tuple[str, str]]:
-    """Predicted stance and text of the posts that have one."""
+    """Predicted stance and text of the posts that have one; a text that had to go has none."""
     rows = session.exec(
         select(Post.id, Prediction.stance, Post.text)
         .join(Prediction, col(Prediction.post_id) == col(Post.id))
         .where(col(Post.id).in_(sorted(post_ids)), Prediction.classifier == classifier)
+        .where(col(Post.text_removed).is_(None))
     )
     return {post_id: (stance, text) for post_id, stance, text in rows if stance is not None}
 
