@@ -181,11 +181,17 @@ class Endings:
         return [one for one in self._held_states() if self._state(one) in GONE_STATES]
 
     def words_left(self, keyring: Keyring, gone: Sequence[Planted]) -> int:
-        """Pieces of their words that are still held, and payload bodies that name them."""
+        """Pieces of their words that are still held, and bodies that may have brought them.
+
+        What the platform answers later names a post that is gone, and no longer shows it.
+        """
         post_ids = sorted(self.ids(one) for one in gone)
         pieces = sum(held(self.session, WORDS, post_ids).values())
-        named = {one["platform_id"] for one in gone}
-        return pieces + len(bodies_of(self.session, keyring, post_ids, named))
+        return pieces + sum(len(self._bodies_with(keyring, one)) for one in gone)
+
+    def _bodies_with(self, keyring: Keyring, planted: Planted) -> set[int]:
+        post, named = self._post(planted), {planted["platform_id"]}
+        return bodies_of(self.session, keyring, [post.id], named, received_before=post.state_since)
 
     def _held_states(self) -> list[Planted]:
         return [one for one in self.truth["endings"]["states"] if self._holds(one)]
