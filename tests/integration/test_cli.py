@@ -93,7 +93,7 @@ def test_import_counts_what_became_of_each_record(vigie, feed: Path):
     [
         (b"", "empty"),
         (b'{"data": [', "JSON"),
-        ("é".encode("latin-1") * 40, "UTF-8"),
+        (b"\x00\x01\xfe" * 40, "no known format"),
         (b'{"hello": "world"}', "unrecognised"),
     ],
 )
