@@ -11,13 +11,14 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from demo.collection import Found
 from demo.run import live_through, open_demo_store
 from demo.score import Score, score_demo
 from demo.world import running_world
-from pipelines.periods import last_full_week
 
 HEADS = (
-    "seed  posts    comments  dup  network  alike  spike  stance (95 %)          maj    tfidf  s"
+    "seed  posts    comments  dup  network  alike  spike  stance (95 %)          maj    tfidf  "
+    "states  words left  feed   reposts  quotes  recall   USD    s    missed"
 )
 
 
@@ -28,8 +29,8 @@ def score_seed(seed: int) -> tuple[int, Score, float]:
         out = Path(folder)
         with running_world(seed=seed, weeks=12, truth=out / "truth.json") as world:
             deployment = open_demo_store(world, out, seed)
-            now = live_through(deployment, world, say=lambda _line: None)
-        score = score_demo(deployment, out / "truth.json", week=last_full_week(now))
+            lived = live_through(deployment, world, say=lambda _line: None, ledgers=out)
+        score = score_demo(deployment, out / "truth.json", lived.outage, now=lived.now)
         deployment.engine.dispose()
     return seed, score, time.monotonic() - started
 
@@ -42,8 +43,25 @@ def row(seed: int, score: Score, seconds: float) -> str:
         f"{score.comments_collected}/{score.comments_expected}   {score.duplicates:>3}  "
         f"{score.network_found!s:<7}  {score.lookalikes_flagged:>5}  "
         f"{score.spike_week_found!s:<5}  {stance.accuracy} ({stance.low}-{stance.high})  "
-        f"{stance.majority_accuracy}  {stance.tfidf_accuracy}  {seconds:.0f}"
+        f"{stance.majority_accuracy}  {stance.tfidf_accuracy}  {collection_row(score)}  "
+        f"{seconds:.0f}  {' '.join(score.missed) or '-'}"
     )
+
+
+def collection_row(score: Score) -> str:
+    """The measures of collection, in the order of the heads."""
+    found = score.collection
+    right = sum(one.right for one in found.states.values())
+    expected = sum(one.expected for one in found.states.values())
+    return (
+        f"{right}/{expected}   {found.gone_words_left:>10}  {_short(found.feed)}  "
+        f"{_short(found.reposts)}    {_short(found.quotes)}    "
+        f"{found.collected_of_those}/{found.counted_by_x}  {found.spend.usd:.2f}"
+    )
+
+
+def _short(found: Found) -> str:
+    return f"{found.right}/{found.expected}"
 
 
 def main() -> int:

@@ -13,14 +13,17 @@ from sqlmodel import Session, col, select
 from classifiers.corpus import load_corpus, split_corpus
 from classifiers.evaluation import score_stance
 from config.alert_rules import BurstCondition
+from demo.collection import CollectionScore, score_collection
+from demo.outage import OutageScore
 from models import Alert, CoordinationRun, PlatformId, Post, PostCollection, Prediction
 from models.database import read_session
 from pipelines.coordination.run import OBJECT_KIND
 from pipelines.deployment import Deployment
-from pipelines.periods import week_of, week_period, weeks_before
+from pipelines.periods import last_full_week, week_of, week_period, weeks_before
 
 # A spike can only be told from what is usual after so many weeks.
 WEEKS_TO_KNOW_USUAL: Final = 4
+NOT_IN_THESE_WEEKS: Final = "not in these weeks"
 
 Truth = Mapping[str, Any]
 
@@ -62,6 +65,8 @@ class Score:
     lookalikes_flagged: int
     spike_week_found: bool | None
     stance: StanceScore
+    collection: CollectionScore
+    outage: OutageScore | None
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -73,8 +78,10 @@ class Score:
             "network_found": self.network_found is not False,
             "lookalikes_flagged": self.lookalikes_flagged == 0,
             "spike_week_found": self.spike_week_found is not False,
+            "outage": self.outage is None or self.outage.came_right,
         }
-        return tuple(name for name, held in holds.items() if not held)
+        own = tuple(name for name, held in holds.items() if not held)
+        return own + tuple(f"collection.{name}" for name in self.collection.missed)
 
     def as_dict(self) -> dict[str, Any]:
         """The score as plain values."""
@@ -91,13 +98,18 @@ class Score:
                 f"  synchronised network   {_found(self.network_found)}",
                 f"  look-alikes flagged    {self.lookalikes_flagged}",
                 f"  spike week             {_found(self.spike_week_found)}",
+                self.collection.as_text(),
+                f"  planned outage         {self.outage or NOT_IN_THESE_WEEKS}",
                 self.stance.as_text(),
             ]
         )
 
 
-def score_demo(deployment: Deployment, truth_file: Path, *, week: str) -> Score:
-    """Score the store after `week`, the last one, against the truth file."""
+def score_demo(
+    deployment: Deployment, truth_file: Path, outage: OutageScore | None, *, now: datetime
+) -> Score:
+    """Score the store at `now`, after the last crawl, against the truth file."""
+    week = last_full_week(now)
     truth: Truth = json.loads(truth_file.read_text(encoding="utf-8"))
     ids = _PlantedIds(deployment)
     with read_session(deployment.engine) as session:
@@ -112,6 +124,8 @@ def score_demo(deployment: Deployment, truth_file: Path, *, week: str) -> Score:
             lookalikes_flagged=_lookalikes_flagged(session, truth, ids),
             spike_week_found=_spike_found(session, deployment, truth),
             stance=_stance(session, deployment, truth, ids),
+            collection=score_collection(deployment, truth, ids.one, now),
+            outage=outage,
         )
 
 
@@ -234,17 +248,18 @@ def _stance(
 def _predictions(
     session: Session, classifier: str, post_ids: Iterable[str]
 ) -> dict[str, tuple[str, str]]:
-    """Predicted stance and text of the posts that have one."""
+    """Predicted stance and text of the posts that have one; a text that had to go has none."""
     rows = session.exec(
         select(Post.id, Prediction.stance, Post.text)
         .join(Prediction, col(Prediction.post_id) == col(Post.id))
         .where(col(Post.id).in_(sorted(post_ids)), Prediction.classifier == classifier)
+        .where(col(Post.text_removed).is_(None))
     )
     return {post_id: (stance, text) for post_id, stance, text in rows if stance is not None}
 
 
 def _found(value: bool | None) -> str:
-    return {True: "found", False: "MISSED", None: "not in these weeks"}[value]
+    return {True: "found", False: "MISSED", None: NOT_IN_THESE_WEEKS}[value]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +28,23 @@ class SandboxWorld:
 
     def set_clock(self, now: datetime) -> None:
         """Move the stand-ins' time; nothing later than it is served."""
+        self._tell("_clock", {"now": now.isoformat()})
+
+    def plan_fault(self, *, path: str, status: int, times: int) -> None:
+        """Let the next requests whose path holds `path` fail with a status."""
+        self._tell("_faults", {"path": path, "status": status, "times": times})
+
+    def forget_faults(self) -> None:
+        """Let every request be answered again."""
+        self._tell("_faults", None)
+
+    def _tell(self, what: str, content: Mapping[str, object] | None) -> None:
+        """Tell the stand-ins something; without a content, to forget it."""
         request = urllib.request.Request(  # noqa: S310  (our own stand-ins, on loopback)
-            f"{self.url}/_clock",
-            data=json.dumps({"now": now.isoformat()}).encode(),
+            f"{self.url}/{what}",
+            data=None if content is None else json.dumps(content).encode(),
             headers={"Content-Type": "application/json"},
-            method="POST",
+            method="DELETE" if content is None else "POST",
         )
         with urllib.request.urlopen(request, timeout=30):  # noqa: S310  (loopback)
             pass

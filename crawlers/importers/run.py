@@ -34,6 +34,7 @@ from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
 from crawlers.media_beside import MediaBeside, media_beside, with_prints
 from crawlers.parsers.items import ParsedPage
 from crawlers.parsers.tokens import without_tokens
+from crawlers.parsers.version import PARSER_VERSION
 from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
 from models import CrawlRun, Payload
 from models.database import open_session
@@ -270,12 +271,18 @@ class _FileState:
         state = cls(scan.digest, as_plain(found.columns) if found.columns else None)
         with open_session(engine) as session:
             run = unfinished_run(session, f"{IMPORT}{found.format}", scan.digest)
-            if run is not None:
+            # Chunks cut or mapped otherwise say nothing of how far this reading has come.
+            if run is not None and state.reads_as(run):
                 state.run_id = run.id
                 state.chunks = int(run.stats.get("chunks", 0))
                 state.counts = StoreCounts(run.posts_new, run.posts_known, run.quarantined)
                 state.other = Counter(run.stats.get("other", {}))
         return state
+
+    def reads_as(self, run: CrawlRun) -> bool:
+        """Whether an earlier run read the file by the same columns and the same parsers."""
+        told = (run.stats.get("columns"), run.stats.get("parser_version"))
+        return told == (self.columns, PARSER_VERSION)
 
     def note(self, run: CrawlRun, counts: StoreCounts, other: Mapping[str, int]) -> None:
         """Write into the run that one more chunk is stored."""
@@ -303,6 +310,7 @@ class _FileState:
         stats: dict[str, Any] = {
             "sha256": self.digest,
             "chunks": chunks,
+            "parser_version": PARSER_VERSION,
             "other": dict(sorted(other.items())),
         }
         run.stats = stats if self.columns is None else stats | {"columns": self.columns}

@@ -41,7 +41,9 @@ def truth_of(world: World) -> Json:
         "network": _network(world.x_posts),
         "lookalikes": _lookalikes(posts),
         "spike_week": _spike_week(world),
-        "edited": [_key(one) for one in posts if one.edit],
+        "edited": [
+            {**_key(one), "edited_at": one.edit.at.isoformat()} for one in posts if one.edit
+        ],
         "deleted": [_key(one) for one in posts if one.deleted_at],
         "withheld": [_key(one) for one in posts if one.withheld_in],
         "endings": endings(world),

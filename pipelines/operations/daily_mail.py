@@ -206,6 +206,8 @@ def _comments(facts: OperationsFacts, words: Mapping[str, str]) -> str:
         held=facts.comments_collected,
         claimed=facts.comments_claimed,
         unknown=facts.comments_unknown,
+        hidden=facts.comments_hidden,
+        ranked=facts.threads_ranked,
     )
 
 

@@ -103,6 +103,8 @@ def _comments(facts: OperationsFacts) -> Finding:
     share = facts.comments_collected / facts.comments_claimed
     told = (
         f"{facts.comments_collected} of {facts.comments_claimed} claimed in the last 30 days"
-        f" ({100 * share:.0f} %); {facts.comments_unknown} threads claim no number"
+        f" ({100 * share:.0f} %); {facts.comments_unknown} threads claim no number;"
+        f" {facts.comments_hidden} are hidden by their page, {facts.threads_ranked} threads came"
+        " ranked"
     )
     return Finding("ok" if share >= NEARLY else "warning", "comments", told)

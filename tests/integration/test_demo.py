@@ -1,5 +1,6 @@
 """The demo: every hard measure holds, nothing personal is left, and the truth is not peeked at."""
 
+import csv
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ NATURAL_ROWS = {
     "post_version": "SELECT post_id, text_hash, text FROM post_version",
     "engagement": "SELECT post_id, polled_at, likes, comments, shares, views FROM engagement",
     "share": "SELECT * FROM share",
+    "post_state": "SELECT * FROM post_state",
+    "post_collection": "SELECT * FROM post_collection",
+    "count_probe": "SELECT * FROM count_probe",
     "coverage": "SELECT source, query_id, window_start, window_end, status FROM coverage",
     "prediction": "SELECT post_id, stance, tone, target, probabilities FROM prediction",
 }
@@ -63,6 +67,97 @@ def test_stance_stands_beside_its_baselines(demo_out: Path):
     assert stance["n"] > 300
     assert stance["accuracy"] > stance["majority_accuracy"]
     assert 0 < stance["tfidf_accuracy"] < 1
+
+
+@pytest.mark.parametrize(
+    "state", ["deleted", "unavailable", "withheld", "re-appeared", "edited", "long", "cut"]
+)
+def test_posts_that_change_or_go_stand_as_the_platform_left_them(demo_out: Path, state: str):
+    found = collection_score(demo_out)["states"][state]
+
+    assert found["right"] == found["expected"] > 0
+
+
+def test_no_word_of_a_post_that_is_gone_is_left(demo_out: Path):
+    score = collection_score(demo_out)
+
+    assert score["gone"] > 0
+    assert score["gone_words_left"] == 0
+
+
+def test_every_item_of_the_media_feed_is_collected(demo_out: Path):
+    feed = collection_score(demo_out)["feed"]
+
+    assert feed["right"] == feed["expected"] > 10
+
+
+def test_shares_that_search_does_not_return_are_collected(demo_out: Path):
+    score = collection_score(demo_out)
+
+    assert score["reposts"]["right"] > score["reposts"]["expected"] / 2
+    assert score["quotes"]["right"] > 0
+
+
+def test_nothing_that_x_counts_is_missing(demo_out: Path):
+    score = collection_score(demo_out)
+
+    assert score["collected_of_those"] == score["counted_by_x"] > 200
+
+
+def test_x_cost_something_and_less_than_the_limits(demo_out: Path):
+    spend = collection_score(demo_out)["spend"]
+
+    assert 0 < spend["dearest_day_usd"] <= spend["daily_limit_usd"]
+    assert spend["dearest_month_usd"] <= spend["monthly_limit_usd"]
+
+
+def test_every_hour_of_every_query_and_page_is_complete_in_the_end(demo_out: Path):
+    hours = collection_score(demo_out)["hours"]
+
+    assert {name for name, found in hours.items() if found["partial"] == 0} == {
+        "facebook_pages",
+        "x_search",
+        "x_timelines",
+    }
+
+
+def test_the_planned_outage_is_seen_alerts_nobody_and_is_filled(demo_out: Path):
+    outage = json.loads((demo_out / "score.json").read_text())["outage"]
+
+    assert outage["days_missing"] > 0
+    assert (outage["days_missing_later"], outage["alerts_on_it"]) == (0, 0)
+
+
+def test_the_coverage_ledger_tells_of_the_outage_and_then_no_more(demo_out: Path):
+    during = ledger_of(demo_out / "coverage-during-the-outage.csv")
+    after = ledger_of(demo_out / "coverage-after-the-outage.csv")
+
+    assert {row["state"] for row in during} > {"complete", "failed"}
+    assert any("http_503" in row["reasons"] for row in during)
+    assert {row["state"] for row in after if row["source"] == "facebook_pages"} == {"complete"}
+
+
+def test_counts_are_taken_at_the_planned_ages_of_posts(demo_out: Path):
+    with sqlite3.connect(demo_out / "var" / "vigie.sqlite") as connection:
+        marks = {mark for (mark,) in connection.execute("SELECT DISTINCT mark FROM engagement")}
+
+    assert {"1h", "24h", "7d"} <= marks
+
+
+def test_the_operator_has_the_mail_of_the_last_day(demo_out: Path):
+    (mail,) = (demo_out / "operator").iterdir()
+
+    assert mail.name == "operator-2024-09-22.eml"
+    assert "x_search/mali_aid_fr" in mail.read_text(encoding="utf-8")
+
+
+def collection_score(folder: Path) -> dict:
+    return json.loads((folder / "score.json").read_text())["collection"]
+
+
+def ledger_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("name", ["fr.html", "en.html", "fr.docx", "en.docx", "fr.pdf", "en.pdf"])
@@ -117,7 +212,7 @@ def test_without_the_truth_file_the_store_is_the_same(demo_out: Path, tmp_path: 
     with running_world(seed=7, weeks=12, truth=truth) as world:
         truth.unlink()
         deployment = open_demo_store(world, tmp_path, 7)
-        live_through(deployment, world, say=lambda _line: None)
+        live_through(deployment, world, say=lambda _line: None, ledgers=tmp_path)
         deployment.engine.dispose()
 
     assert rows_of(tmp_path / "var" / "vigie.sqlite") == rows_of(demo_out / "var" / "vigie.sqlite")

@@ -127,6 +127,26 @@ def test_rows_before_a_broken_one_are_stored(run, engine, tmp_path):
     assert (report.records, counted(engine, Post)) == (500, 500)
 
 
+def test_a_file_begun_with_the_wrong_columns_is_read_from_its_start_with_the_right_ones(
+    run, engine, tmp_path
+):
+    rows = [f"{n},2024-09-16T08:00:00Z,Titre,Message {n}\n" for n in range(1, 601)]
+    broken = "".join(["Numéro,Quand,Entête,Corps\n", *rows, '601,2024-09-16T08:00:00Z,"a"b,x\n'])
+    path = write(tmp_path, "a.csv", broken)
+    for column in ("Entête", "Corps"):
+        columns = write(
+            tmp_path,
+            f"{column}.yaml",
+            f"platform: facebook\ncolumns:\n  id: Numéro\n  created_at: Quand\n  text: {column}\n",
+        )
+        (report,) = run(path, column_map=columns)
+        assert report.records == 500
+
+    with Session(engine) as session:
+        texts = set(session.exec(select(Post.text)))
+    assert texts == {f"Message {n}" for n in range(1, 501)}
+
+
 @pytest.mark.parametrize(
     ("suffix", "pack"), [(".gz", gzip.compress), (".zst", zstd.compress), ("", lambda body: body)]
 )
