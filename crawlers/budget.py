@@ -178,7 +178,7 @@ def decide(ask: Ask, limits: Limits, spent: SpendTotals, now: datetime) -> Allow
     size = min(room.most(ask.one), ask.size)
     if size >= ask.smallest and room.holds(ask.one * size):
         return Allowed(size, ask.one * size)
-    return _denied(room.lacks(ask.one * ask.smallest), limits, spent, now)
+    return _denied(ask.one * ask.smallest, limits, spent, now)
 
 
 def closed_until(limits: Limits, spent: SpendTotals, now: datetime) -> Denied | None:
@@ -248,14 +248,21 @@ def _worst_of_one(endpoint: str, params: Mapping[str, str], limits: Limits) -> R
     return Reading(1, own + beside, users, _usd(endpoint, *billed))
 
 
-def _denied(limit: str, limits: Limits, spent: SpendTotals, now: datetime) -> Denied:
+def _denied(least: Reading, limits: Limits, spent: SpendTotals, now: datetime) -> Denied:
+    """Which limit the smallest request would pass, and when it lifts."""
+    room = limits.room(spent)
+    limit = room.lacks(least)
     until = next_day(now) if limit == "daily" else next_month(now)
     told = {
         "daily": f"{spent.day_usd:.2f} of {limits.daily_usd or 0:.2f} USD of the day",
         "monthly": f"{spent.month_usd:.2f} of {limits.monthly_usd or 0:.2f} USD of the month",
         "posts": f"{spent.month_posts} of {limits.monthly_posts or 0} posts of the month",
     }[limit]
-    return Denied(until, f"budget: {told} are used; it goes on by itself on {until:%Y-%m-%d}")
+    # With something left, the figures alone would not say why the run stops.
+    rest = (
+        f", the next request may cost {least.usd:.2f}" if limit != "posts" and room.usd > 0 else ""
+    )
+    return Denied(until, f"budget: {told} are used{rest}; it goes on by itself on {until:%Y-%m-%d}")
 
 
 def next_day(now: datetime) -> datetime:

@@ -32,7 +32,7 @@ FIRST_PAUSE: Final = timedelta(hours=6)
 LONGEST_PAUSE: Final = timedelta(days=2)
 MOST_TRIES: Final = 5
 # What a platform does not serve however often it is asked.
-HOPELESS: Final = (BY_DESIGN, "permission")
+HOPELESS: Final = (*BY_DESIGN, "permission")
 OUT_OF_REACH: Final = "out_of_reach"
 ARCHIVE_OF: Final = {shown: archive for archive, shown in STANDS_IN_FOR.items()}
 

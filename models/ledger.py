@@ -21,7 +21,8 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 # Full-archive search stands in for recent search where that no longer reaches.
 COUNTS_ONLY: Final = ("x_counts",)  # their windows bring figures, no posts
-BY_DESIGN: Final = "ranked_history"  # a page's feed does not reach further back; no failure
+# A page's or a site's feed does not reach further back; no failure.
+BY_DESIGN: Final = ("ranked_history", "older_than_feed")
 STANDS_IN_FOR: Final = {"x_archive": "x_search"}
 
 

@@ -1,5 +1,6 @@
 """Accounts that asked not to be collected: known by a keyed hash, their content removed."""
 
+import re
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ SCOPE: Final = "opt_out"
 STDIN: Final = "-"
 MAX_ID: Final = 128
 MIN_PREFIX: Final = 8
+ACCOUNT_ID: Final = re.compile(r"[0-9]+|pfbid\w+")
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,12 @@ def _checked(platform: str, account_id: str) -> str:
     # The id itself is not repeated: what was typed may be a name, and messages reach logs.
     if not bare or len(bare) > MAX_ID or len(bare.split()) != 1:
         raise UsageError("give one account id, as the platform gives it, and nothing else")
-    if bare.startswith("@"):
-        raise UsageError("that is a handle; give the account's id, which does not change")
+    # A handle taken for an id would find nothing, and nobody would know.
+    if not ACCOUNT_ID.fullmatch(bare):
+        raise UsageError(
+            "that is no account id but perhaps a handle; give the number that the platform gives "
+            "the account, which does not change"
+        )
     return bare
 
 

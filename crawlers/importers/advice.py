@@ -93,7 +93,11 @@ def _yaml(headers: Sequence[str], guesses: dict[str, str]) -> str:
     ]
     if "platform" not in guesses:
         lines.append("platform: facebook  # or x: every row is of this platform")
-    lines += ["time_zone: Africa/Bamako  # of times that tell none", "columns:"]
+    lines += [
+        "time_zone: Africa/Bamako  # of times that tell none",
+        '#time_format: "%d/%m/%Y %H:%M"  # where times are not as 2024-09-16 08:00',
+        "columns:",
+    ]
     for name in NEEDED:
         if name in guesses:
             lines.append(f"  {name}: {_quoted(guesses[name])}")

@@ -215,7 +215,7 @@ def _run(source: SourceFacts, words: Mapping[str, str]) -> str:
     success = source.last_success
     return words["run"].format(
         source=source.source,
-        status=source.last_status or words["unknown"],
+        status=words.get(f"status_{source.last_status}", source.last_status or words["unknown"]),
         reason=f" ({source.last_reason})" if source.last_reason else "",
         success=words["never"] if success is None else f"{success:%Y-%m-%d %H:%M}",
     )

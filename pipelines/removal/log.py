@@ -28,7 +28,10 @@ class LogCheck:
         if self.chain.broken_at is not None:
             return f"the log was changed: entry {self.chain.broken_at} does not fit"
         if self.holds is False:
-            return "the entry asked for is not in the log: its end was cut off"
+            return (
+                "the entry asked for is not in the log: its end was cut off, or that is no whole "
+                "hash of an entry"
+            )
         return f"{self.chain.entries} entries, unbroken; last entry {self.chain.head}"
 
 

@@ -124,7 +124,12 @@ def test_a_page_is_made_smaller_rather_than_not_asked():
 @pytest.mark.parametrize(
     ("limits", "spent", "until", "words"),
     [
-        (Limits(1), SpendTotals(day_usd=0.9), datetime(2024, 9, 17, tzinfo=UTC), "0.90 of 1.00"),
+        (
+            Limits(1),
+            SpendTotals(day_usd=0.9),
+            datetime(2024, 9, 17, tzinfo=UTC),
+            "0.90 of 1.00 USD of the day are used, the next request may cost 0.55; it goes on",
+        ),
         (Limits(None, 9), SpendTotals(0, 8.9), datetime(2024, 10, 1, tzinfo=UTC), "of the month"),
         (Limits(None, None, 500), SpendTotals(0, 0, 480), datetime(2024, 10, 1, tzinfo=UTC), "480"),
         (Limits(0), SpendTotals(), datetime(2024, 9, 17, tzinfo=UTC), "0.00 of 0.00"),

@@ -278,6 +278,17 @@ def test_missing_columns_are_named_with_a_map_that_works_once_completed(run, tmp
     assert (mended.error, mended.posts_new) == (None, 1)
 
 
+def test_the_map_shows_how_times_in_another_order_are_read(run, tmp_path):
+    path = write(tmp_path, "posts.csv", "Numero;Horodatage;Messages\n7;16/09/2024 08:00;Bonjour\n")
+    (report,) = run(path)
+    advice = report.advice.replace('id: "?"', "id: Numero").replace("#time_format", "time_format")
+    write(tmp_path, "posts.columns.yaml", advice)
+
+    (mended,) = run(path)
+
+    assert (mended.error, mended.posts_new) == (None, 1)
+
+
 def test_a_first_row_of_data_is_not_repeated_as_headers(run, tmp_path):
     (report,) = run(write(tmp_path, "a.csv", "12,@moussa_t,https://x.example/1,+223 76 00 00 00\n"))
     assert "moussa" not in f"{report.error}{report.advice}"

@@ -16,6 +16,7 @@ from crawlers import refill as refills
 from crawlers.ledger import COLUMNS, SCHEMA, export_bytes, gap_rows, ledger
 from crawlers.process import CrawlOutcome
 from crawlers.refill import MOST_TRIES, Means, final_reason, next_try, plan_refills, sync_gaps
+from crawlers.spiders.media_feeds import OLDER_THAN_FEED
 from models import CountProbe, Coverage, CoverageGap, Post, PostCollection
 from models.database import open_session
 from models.ledger import Gap
@@ -80,6 +81,7 @@ def test_a_gap_is_asked_from_who_still_answers_for_it(one, archive, source, star
     [
         (gap(ago(days=9), ago(days=8)), 0, "out_of_reach"),
         (gap(ago(days=2), ago(days=1), "permission: graph_10"), 0, "permission"),
+        (gap(ago(days=2), ago(days=1), OLDER_THAN_FEED), 0, "older_than_feed"),
         (gap(ago(days=2), ago(days=1), "http_400"), MOST_TRIES, "asked again 5 times: http_400"),
         (gap(ago(days=2), ago(days=1), source="unknown"), 0, "out_of_reach"),
     ],

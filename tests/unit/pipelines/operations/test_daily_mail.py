@@ -112,6 +112,7 @@ def test_the_mail_tells_everything_in_french_then_in_english(
     assert french.startswith("Collecte du 2024-09-22\n")
     assert "x_search/aid : 1 + 0 ; médianes 0 et 0 ; jour reçu à 50 %" in french
     assert "source arrêtée, x_search (depuis le" in french
+    assert "x_search : échoué (credits_depleted: X answered 402" in french
     assert "jour : 1.25 USD sur aucune limite" in french
     assert english.strip().startswith("Collection of 2024-09-22\n")
     assert "x_search/aid: 1 + 0; medians 0 and 0; 50 % of the day received" in english

@@ -52,6 +52,7 @@ def test_a_page_that_always_fails_while_others_are_received_shouts_since_when(fa
 
 def test_a_feed_that_does_not_reach_further_back_is_no_failure(facts, cover, now):
     cover(now - 9 * DAY, now, "partial", "ranked_history", "facebook_pages", "a")
+    cover(now - 9 * DAY, now, "partial", "older_than_feed: the newest only", "media_feeds", "b")
 
     assert told(facts(), "always fails") == []
 

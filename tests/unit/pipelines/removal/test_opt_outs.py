@@ -123,7 +123,7 @@ def test_an_unclear_hash_removes_no_opt_out(small, prefix):
     assert len(small.rows(OptOut)) == 1
 
 
-@pytest.mark.parametrize("given", ["", "  \n", "9001 9002", "@awa", "9" * 200])
+@pytest.mark.parametrize("given", ["", "  \n", "9001 9002", "@awa", "awa_k", "9" * 200])
 def test_what_is_no_account_id_is_refused_without_being_repeated(small, given):
     with pytest.raises(UsageError) as caught:
         add(small, given)
