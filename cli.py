@@ -224,7 +224,7 @@ def crawl(
         table = _table(plan.as_rows()) or "nothing to ask: all is collected up to now"
         _print_json(plan.as_dict()) if as_json else _print("\n".join([table, *plan.remarks()]))
         return
-    outcome = crawl_source(source, *period, timeout=timeout)
+    outcome = crawl_source(settings, source, *period, timeout=timeout)
     if as_json:
         _print_json(outcome)
     else:
@@ -603,7 +603,8 @@ def operations_alerts(as_json: Json = False) -> None:
     """
     from pipelines.operations.alerts import alert_rows
 
-    rows = alert_rows(_deployment().engine)
+    deployment = _deployment()
+    rows = alert_rows(deployment, now=deployment.settings.clock())
     _print_json(rows) if as_json else _print(_table(rows) or "nothing needs a person")
 
 
@@ -771,7 +772,8 @@ def post_unread(
     elif found:
         _print(f"{_table(counts)}\n\n{_table([one.as_row() for one in found])}")
     else:
-        _print("everything has been read")
+        filtered = form is not None or language is not None
+        _print("nothing unread of that kind" if filtered else "everything has been read")
 
 
 @post.command(name="similar")

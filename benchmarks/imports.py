@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.synthetic_posts import write
-from crawlers.importers.collector import rare_collection
+from crawlers.collector import rare_collection
 from crawlers.importers.documents import Reading, recognise_member
 from crawlers.importers.opening import DEFAULT_LIMITS, members_of
 from crawlers.importers.scanning import scan_member

@@ -95,7 +95,9 @@ class PageRegister:
         self, platform: str, platform_id: str | None, at: date | datetime | None = None
     ) -> RegisteredAccount | None:
         """The entry of an account on a day, or its last one when no day is given."""
-        known = self._of_account.get((platform, platform_id or ""), ())
+        known = self._of_account.get((platform, platform_id or ""))
+        if known is None:
+            return None
         if at is not None:
             day = at.date() if isinstance(at, datetime) else at
             known = [entry for entry in known if entry.holds_on(day)]

@@ -172,7 +172,9 @@ def decide(ask: Ask, limits: Limits, spent: SpendTotals, now: datetime) -> Allow
     """Whether a request may be made now, and with how large a page."""
     room = limits.room(spent)
     if room.holds(ask.worst):
-        return Allowed(ask.size, ask.worst, far=room.most(ask.worst) >= FAR)
+        # The next pages of a source may be full ones, whatever the size of this one.
+        full = max(ask.size, DEFAULT_PAGE)
+        return Allowed(ask.size, ask.worst, far=room.most(ask.one) >= FAR * full)
     size = min(room.most(ask.one), ask.size)
     if size >= ask.smallest and room.holds(ask.one * size):
         return Allowed(size, ask.one * size)

@@ -28,7 +28,7 @@ from crawlers.budget import (
 )
 from crawlers.context import PARTIAL, CrawlContext
 from crawlers.pages import PageItem
-from crawlers.spiders.polling import RunStopped, polling_spider
+from crawlers.spiders.polling import Platform, RunStopped, polling_spider
 from models import Spend
 from models.database import open_session
 from models.spend import UNSETTLED, day_of, totals
@@ -41,9 +41,10 @@ _KEY: Final = int.from_bytes(hashlib.sha256(b"vigie spend").digest()[:7], "big")
 class BudgetMiddleware:
     """Lets a request to X through only when its worst case can be paid for."""
 
-    def __init__(self, context: CrawlContext, platform: str, source: str) -> None:
+    def __init__(self, context: CrawlContext, platform: Platform, source: str) -> None:
         self._context = context
-        self._guarded = platform == BILLED_PLATFORM
+        self._guarded = platform.name == BILLED_PLATFORM
+        self._base_url = platform.base_url
         self._source = source
         self._limits = Limits.of(context.settings)
         self._unwatched = 0  # requests that may pass before the next look
@@ -52,7 +53,7 @@ class BudgetMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Made by Scrapy for the crawler's spider."""
         spider = polling_spider(crawler)
-        return cls(spider.context, spider.platform.name, spider.name)
+        return cls(spider.context, spider.platform, spider.name)
 
     async def process_request(self, request: Request) -> Request | None:
         """Reserve the request, smaller if need be; RunStopped when a limit forbids it."""
@@ -61,13 +62,13 @@ class BudgetMiddleware:
         if self._unwatched:
             self._unwatched -= 1
             return None
-        answer = await run_in_thread(
-            reserve, self._context, self._source, self._limits, request.url
-        )
+        # A gateway's address may have a path of its own in front.
+        asked = request.url.removeprefix(self._base_url)
+        answer = await run_in_thread(reserve, self._context, self._source, self._limits, asked)
         if isinstance(answer, Denied):
             raise RunStopped(PARTIAL, answer.reason)
         self._unwatched = LOOK_EVERY if answer.far else 0
-        if answer.size == ask_of(request.url, self._limits).size:
+        if answer.size == ask_of(asked, self._limits).size:
             return None
         # The smaller request comes by here again, and fits.
         return request.replace(url=with_size(request.url, answer.size))

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from config.errors import VigieError
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
+from crawlers.checkpoints import Asked
 from crawlers.dry_run import Plan, plan_crawl
 from crawlers.ledger import By, export_bytes, gap_rows, ledger
 from crawlers.process import run_crawl
@@ -29,16 +30,17 @@ COMPLIANCE_SOURCE: Final = "x_compliance"
 
 
 def crawl_source(
+    settings: Settings,
     source: str,
     since: datetime | None,
     until: datetime | None,
     timeout: float | None = None,
 ) -> dict[str, Any]:
-    """Crawl one source in its own process; UsageError for a source we do not have.
+    """Crawl one source in its own process; UsageError for one we do not have, or cannot ask so.
 
     After `timeout` seconds it is told to stop, wherever it is; its checkpoint is kept.
     """
-    spider_of(source)
+    spider_of(source).check(Asked(settings.clock(), since, until))
     return asdict(run_crawl(source, since=since, until=until, timeout=timeout))
 
 

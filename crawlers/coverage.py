@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from config.queries.watched import query_of
 from crawlers.checkpoints import Poll, Window
 from models import Coverage, CrawlCheckpoint
+from models.stretches import Stretch, merged
 from models.watchlist_version import asked_together
 
 COMPLETE: Final = "complete"
@@ -33,7 +34,7 @@ def complete_windows(
 ) -> tuple[Window, ...]:
     """Windows of a query, in any version or in one, that were wholly collected, oldest first."""
     asked = (
-        select(Coverage)
+        select(Coverage.window_start, Coverage.window_end)
         .where(
             Coverage.source == source,
             Coverage.query_id == query_id,
@@ -43,8 +44,7 @@ def complete_windows(
     )
     if version is not None:
         asked = asked.where(Coverage.query_version == version)
-    rows = session.exec(asked)
-    return tuple(Window(row.window_start, row.window_end) for row in rows)
+    return tuple(Window(start, end) for start, end in session.exec(asked))
 
 
 def collected_windows(session: Session, source: str, query_id: str) -> tuple[Window, ...]:
@@ -64,8 +64,9 @@ def collected_windows(session: Session, source: str, query_id: str) -> tuple[Win
 
 def _common(several: Iterable[tuple[Window, ...]]) -> list[Window]:
     """What lies in a window of each."""
-    first, *others = several
-    common = list(first)
+    # Months of windows that follow one another are one.
+    first, *others = (_joined(windows) for windows in several)
+    common = first
     for windows in others:
         met = (
             Window(max(one.start, other.start), min(one.end, other.end))
@@ -74,6 +75,10 @@ def _common(several: Iterable[tuple[Window, ...]]) -> list[Window]:
         )
         common = [window for window in met if window]
     return common
+
+
+def _joined(windows: Iterable[Window]) -> list[Window]:
+    return [Window(*one) for one in merged(Stretch(w.start, w.end) for w in windows)]
 
 
 def record_window(session: Session, poll: Poll, result: WindowResult, run_id: int) -> None:

@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from config.errors import SourceError
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
-from crawlers.budget import Reading
-from crawlers.budget_guard import record_spend
+from crawlers.budget import Denied, Limits, Reading, ask_of, decide
+from crawlers.budget_guard import one_at_a_time, record_spend
 from crawlers.checkpoints import Asked, Poll
 from crawlers.pricing import COUNTS, Budget, Estimate, estimate
 from crawlers.scrapy_settings import USER_AGENT
@@ -25,7 +26,7 @@ from crawlers.spiders.x_api import rfc3339, x_platform
 from crawlers.verdicts import json_object
 from models import Spend
 from models.database import make_engine, open_session, read_session, require_current_schema
-from models.spend import day_of
+from models.spend import day_of, totals
 
 # Searches whose posts X counts beforehand: which counts, at which price.
 COUNTED: Final[dict[str, Literal["recent", "all"]]] = {"x_search": "recent", "x_archive": "all"}
@@ -45,7 +46,7 @@ class PlannedQuery:
     window_start: datetime
     window_end: datetime
     expected_posts: int | None = None
-    cost: Estimate | None = None  # None: the platform takes no money
+    cost: Estimate | None = None  # None: the platform takes no money, or does not say how much
 
     def as_row(self) -> dict[str, Any]:
         """The window as a line of the table."""
@@ -57,7 +58,7 @@ class PlannedQuery:
             "expected_posts": self.expected_posts,
             "posts_usd": cost.posts,
             "users_usd_at_most": cost.users,
-            "counting_usd": cost.counting,
+            "counting_usd": None if self.cost is None else cost.counting,
             "usd_at_most": cost.total,
             "text": self.text,
         }
@@ -68,7 +69,7 @@ class Plan:
     """All that a crawl would ask, with its price and what the budget says to it."""
 
     queries: tuple[PlannedQuery, ...]
-    budget: str | None  # None: the source takes no money
+    budget: str | None  # None: nothing is known of its price
 
     @property
     def cost(self) -> Estimate:
@@ -91,7 +92,7 @@ class Plan:
             "expected_posts": None if expected is None else int(expected),
             "posts_usd": self.cost.posts,
             "users_usd_at_most": self.cost.users,
-            "counting_usd": self.cost.counting,
+            "counting_usd": None if self.budget is None else self.cost.counting,
             "usd_at_most": self.cost.total,
         }
         return [*rows, {key: total.get(key) for key in rows[0]}]
@@ -121,7 +122,7 @@ def plan_crawl(
     """The windows a crawl of `source` would ask now, with posts and money where known.
 
     For X one counts request per window is made when a token is set, which the platform charges
-    for; without a token the expected posts stay unknown.
+    for; without a token, or when no count can be paid for, the expected posts stay unknown.
     """
     watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     asked = Asked(settings.clock(), since, until)
@@ -134,8 +135,9 @@ def plan_crawl(
     ]
     if source not in COUNTED:
         return Plan(tuple(planned), None)
-    plan = Plan(tuple(_priced(query, settings, COUNTED[source]) for query in planned), None)
-    _record_counting(source, plan, settings)
+    engine = make_engine(settings.store_url)
+    plan = Plan(tuple(_priced(query, source, settings, engine) for query in planned), None)
+    engine.dispose()
     return replace(plan, budget=_budget(settings).says(plan.cost.total))
 
 
@@ -151,17 +153,26 @@ def _planned_polls(
     return [poll for _, plan in plans for poll in plan.polls]
 
 
-def _record_counting(source: str, plan: Plan, settings: Settings) -> None:
-    """The requests for counts cost money too."""
-    asked = sum(query.expected_posts is not None for query in plan.queries)
-    if not asked:
-        return
+def _pay_for_count(source: str, settings: Settings, engine: Engine) -> bool:
+    """Write one request for counts down as spent, before it is made; False: a limit forbids it."""
+    now = settings.clock()
+    endpoint = f"/2/tweets/counts/{COUNTED[source]}"
+    limits = Limits.of(settings)
+    with open_session(engine) as session:
+        one_at_a_time(session)
+        answer = decide(ask_of(endpoint, limits), limits, totals(session, now.date()), now)
+        if isinstance(answer, Denied):
+            return False
+        record_spend(session, (source, day_of(now), endpoint), answer.worst)
+    return True
+
+
+def _take_back(source: str, settings: Settings, engine: Engine) -> None:
+    """What was refused or never answered is not billed."""
     which = COUNTED[source]
     key = (source, day_of(settings.clock()), f"/2/tweets/counts/{which}")
-    engine = make_engine(settings.store_url)
     with open_session(engine) as session:
-        record_spend(session, key, Reading(asked, usd=round(asked * COUNTS[which], 6)))
-    engine.dispose()
+        record_spend(session, key, Reading(-1, usd=-COUNTS[which]))
 
 
 def _budget(settings: Settings) -> Budget:
@@ -187,12 +198,15 @@ def _spent(session: Session, days: str) -> float:
     return float(session.exec(spent).one())
 
 
-def _priced(
-    planned: PlannedQuery, settings: Settings, counts: Literal["recent", "all"]
-) -> PlannedQuery:
-    if not settings.x_bearer_token:
+def _priced(planned: PlannedQuery, source: str, settings: Settings, engine: Engine) -> PlannedQuery:
+    counts = COUNTED[source]
+    if not settings.x_bearer_token or not _pay_for_count(source, settings, engine):
         return replace(planned, cost=estimate(None, counting=0.0))
-    posts = _count_posts(planned, settings, counts)
+    try:
+        posts = _count_posts(planned, settings, counts)
+    except SourceError:
+        _take_back(source, settings, engine)
+        raise
     return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS[counts]))
 
 

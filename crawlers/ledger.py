@@ -31,7 +31,8 @@ from models.ledger import (
     Received,
     entries,
 )
-from models.stretches import Stretch
+from models.stretches import Stretch, merged
+from models.watchlist_version import AskedWhole, wordings_asked
 
 By = Literal["day", "hour"]
 STEPS: Final[dict[str, timedelta]] = {"day": DAY, "hour": HOUR}
@@ -39,7 +40,7 @@ LIVE: Final = STANDS_IN_FOR["x_archive"]
 SCHEMA: Final = "vigie-coverage-ledger/1"
 COLUMNS: Final[dict[str, str]] = {
     "source": "x_search, facebook_pages, ..; full-archive search counts under x_search",
-    "query_id": "query or page of the watchlist",
+    "query_id": "query or page of the watchlist, or a part of a query that is asked in parts",
     "query_version": "version of the wording; empty: never asked in this hour or day",
     "start": "RFC 3339, UTC, included",
     "end": "RFC 3339, UTC, excluded",
@@ -48,7 +49,8 @@ COLUMNS: Final[dict[str, str]] = {
     "version_share": "part of it received completely under this version",
     "via": "sources that received it, joined by +",
     "reasons": "why a part is missing, joined by `; `",
-    "posts": "posts held that were created in it, first collected under this version",
+    "posts": "posts held that were created in it, first collected under this version; "
+    "empty: told of the whole query only",
     "comments": "comments and replies held, likewise",
     "counted": "the platform's own count of it; empty: not probed",
     "cut": "true: the period asked for begins or ends inside it",
@@ -71,7 +73,8 @@ def read_facts(
 ) -> list[QueryFacts]:
     """What is known of every query that was asked, or that the watchlist wants asked.
 
-    Without a period all windows are read, and posts are left out.
+    Without a period all windows are read, each under the part it was asked for, and posts are
+    left out.
     """
     gathered: _Facts = defaultdict(lambda: _Gathered([], {}, []))
     _add_windows(session, gathered, watchlist, period)
@@ -80,10 +83,17 @@ def read_facts(
             for query_id in SPIDERS[source].queries_of(watchlist):
                 gathered.setdefault((source, query_id), _Gathered([], {}, []))
     if period is not None:
+        _join_parts(gathered, wordings_asked(session))
         _add_received(session, gathered, period)
         _add_probes(session, gathered, period)
     return [
-        QueryFacts(source, query_id, tuple(one.windows), one.received, tuple(one.probes))
+        QueryFacts(
+            source,
+            query_id,
+            tuple(one.windows),
+            None if source == LIVE and query_id != query_of(query_id) else one.received,
+            tuple(one.probes),
+        )
         for (source, query_id), one in sorted(gathered.items())
     ]
 
@@ -170,10 +180,33 @@ def _add_windows(
     _let_stand_in(gathered, archive, _archive_parts(watchlist))
 
 
+def _join_parts(gathered: _Facts, wordings: Mapping[str, list[AskedWhole]]) -> None:
+    """Give each query asked in parts what all of them received, and why some did not."""
+    for query_id in sorted({query_of(asked) for source, asked in gathered if source == LIVE}):
+        told: set[AskedWindow] = set()
+        for whole in wordings.get(query_id, ()):
+            parts = [
+                [w for w in _windows_of(gathered, (LIVE, part)) if w.query_version == version]
+                for part, version in sorted(whole.parts)
+                if part != query_id
+            ]
+            missed = {w for windows in parts for w in windows if w.status != COMPLETE} - told
+            told |= missed
+            joined = [*_shared(parts), *sorted(missed, key=lambda window: window.stretch)]
+            if joined:
+                gathered[LIVE, query_id].windows += [
+                    replace(window, query_version=whole.version) for window in joined
+                ]
+
+
+def _windows_of(gathered: _Facts, key: tuple[str, str]) -> list[AskedWindow]:
+    return gathered[key].windows if key in gathered else []
+
+
 def _archive_parts(watchlist: Watchlist | None) -> dict[str, set[str]]:
-    """The parts each query is asked in by full-archive search, which takes longer ones."""
+    """The parts each query is asked in, by full-archive search as by recent search."""
     found: dict[str, set[str]] = defaultdict(set)
-    for part in watchlist.x_parts("all") if watchlist is not None else ():
+    for part in watchlist.x_parts("recent") if watchlist is not None else ():
         found[part.query_id].add(part.part_id)
     return found
 
@@ -198,7 +231,14 @@ def _let_stand_in(
 
 def _common(archive: Mapping[str, list[AskedWindow]], names: Sequence[str]) -> list[AskedWindow]:
     """What was received completely under all of the names together."""
-    first, *others = ([w for w in archive.get(name, ()) if w.status == COMPLETE] for name in names)
+    return _shared([archive.get(name, ()) for name in names])
+
+
+def _shared(several: Sequence[Iterable[AskedWindow]]) -> list[AskedWindow]:
+    """What lies in a complete window of each."""
+    if not several:
+        return []
+    first, *others = (_joined(windows) for windows in several)
     common = first
     for windows in others:
         met = (
@@ -208,6 +248,17 @@ def _common(archive: Mapping[str, list[AskedWindow]], names: Sequence[str]) -> l
         )
         common = [one for one in met if not one.stretch.empty]
     return common
+
+
+def _joined(windows: Iterable[AskedWindow]) -> list[AskedWindow]:
+    """Complete windows of a source that follow one another as one: there are months of them."""
+    complete = [window for window in windows if window.status == COMPLETE]
+    by_source = {window.source: window for window in complete}
+    return [
+        replace(any_window, stretch=stretch)
+        for source, any_window in sorted(by_source.items())
+        for stretch in merged(w.stretch for w in complete if w.source == source)
+    ]
 
 
 def _add_received(session: Session, gathered: _Facts, period: Stretch) -> None:

@@ -6,11 +6,12 @@ any folder of `ID-NAME` or `ID_NAME` pictures, and 4CAT's image folders and ZIPs
 """
 
 import json
+import re
 import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -18,10 +19,12 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from config.errors import InputError, UsageError
+from crawlers.parsers.items import ParsedPage
 from crawlers.parsers.media_prints import NEAR, image_print, is_print, nearest_print
 from models import Post
 
 PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"})
+MEDIA_FOLDER: Final = re.compile(r"media|image|photo|picture|bild", re.IGNORECASE)
 METADATA: Final = ".metadata.json"
 LARGEST: Final = 40 * 1024 * 1024  # bytes of one picture
 FEWEST_ID_DIGITS: Final = 5
@@ -52,13 +55,36 @@ def media_beside(path: Path) -> MediaBeside:
     if zipfile.is_zipfile(path):
         return _of_zip(path)
     folder = path if path.is_dir() else path.parent
+    folders = [folder, *(inner for inner in sorted(folder.iterdir()) if _holds_media(inner))]
     files = {
         str(file.relative_to(folder)): file
-        for pattern in ("*", "*/*")
-        for file in sorted(folder.glob(pattern))
-        if file.is_file() and file.stat().st_size <= LARGEST
+        for one in folders
+        for file in sorted(one.iterdir())
+        if _is_wanted(file) and file.is_file() and file.stat().st_size <= LARGEST
     }
     return _indexed({name: file.read_bytes for name, file in files.items()})
+
+
+def _holds_media(folder: Path) -> bool:
+    """Whether a folder is named as one of pictures: others may hold anything, and much of it."""
+    return bool(MEDIA_FOLDER.search(folder.name)) and folder.is_dir()
+
+
+def _is_wanted(file: Path) -> bool:
+    return file.suffix.lower() in PICTURES or file.name == METADATA
+
+
+def with_prints(parsed: ParsedPage, beside: MediaBeside) -> ParsedPage:
+    """The page with the prints of those posts whose pictures lie beside the file."""
+    if not beside.by_post:
+        return parsed
+    posts = tuple(
+        replace(post, media_prints=prints)
+        if (prints := beside.prints(post.platform_id)) and not post.media_prints
+        else post
+        for post in parsed.posts
+    )
+    return replace(parsed, posts=posts)
 
 
 def similar_prints(session: Session, wanted: str, *, at_most: int = NEAR) -> list[tuple[str, int]]:

@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import Session, col, func, select
 
 from config.errors import SourceError
+from crawlers.checkpoints import Asked
 from crawlers.context import FAILED, PARTIAL, RATE_LIMITED
 from crawlers.coverage import COMPLETE
 from crawlers.locks import crawl_lock_name, source_lock
@@ -24,6 +25,8 @@ from models.database import open_session, read_session
 from models.locks import is_locked
 from models.stretches import Stretch
 
+SINCE: Final = "asked_since"
+UNTIL: Final = "asked_until"
 INTERRUPTED: Final = "interrupted"
 BY_A_LIMIT: Final = ("budget: ", "page_limit: ")
 
@@ -36,6 +39,14 @@ class Unfinished:
     stretch: Stretch
 
 
+def period_named(asked: Asked) -> dict[str, str]:
+    """What a run notes at its start: one that is killed records no window it had planned."""
+    if asked.since is None:
+        return {}
+    until = min(asked.until or asked.now, asked.now)
+    return {SINCE: asked.since.isoformat(), UNTIL: until.isoformat()}
+
+
 def mark_dead_runs(engine: Engine, locks: Path, now: datetime) -> list[str]:
     """Mark runs that say they run while no process holds their source; gives their sources."""
     with open_session(engine) as session:
@@ -45,10 +56,14 @@ def mark_dead_runs(engine: Engine, locks: Path, now: datetime) -> list[str]:
             .order_by(col(CrawlRun.id))
         ).all()
         dead = {run.source for run in running if not _alive(engine, locks, run.source)}
-        for run in running:
-            if run.source in dead:
-                run.status, run.reason, run.finished_at = FAILED, INTERRUPTED, now
-                session.add(run)
+        ended = update(CrawlRun).where(
+            # One that came to its end while we looked has said so itself.
+            col(CrawlRun.status) == "running",
+            col(CrawlRun.id).in_([run.id for run in running if run.source in dead]),
+        )
+        session.connection().execute(
+            ended.values(status=FAILED, reason=INTERRUPTED, finished_at=now)
+        )
     return sorted(dead)
 
 
@@ -100,6 +115,9 @@ def _wanted(session: Session, run: CrawlRun) -> Stretch | None:
         )
     )
     windows = [Stretch(row.window_start, row.window_end) for row in (*begun, *missed)]
+    if SINCE in run.stats:
+        named = Stretch(*(datetime.fromisoformat(run.stats[end]) for end in (SINCE, UNTIL)))
+        windows += [] if named.empty else [named]
     if not windows:
         return None
     return Stretch(min(one.start for one in windows), max(one.end for one in windows))

@@ -22,7 +22,9 @@ from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
 from config.settings import Settings
 from config.watchlist import Watchlist, load_watchlist
+from crawlers import resume
 from crawlers.checkpoints import Asked, Poll
+from crawlers.collector import rare_collection
 from crawlers.context import (
     DONE,
     FAILED,
@@ -74,7 +76,8 @@ def crawl(
     only_missing: bool = False,
 ) -> Ending:
     """Crawl one source to its end and record the run. Starts the reactor: once per process."""
-    spider_of(source).check(Asked(settings.clock(), since, until))
+    asked = Asked(settings.clock(), since, until)
+    spider_of(source).check(asked)
     require_token(source, settings)
     watchlist = load_watchlist(settings.watchlist, x_tier=settings.x_tier)
     engine = make_engine(settings.store_url)
@@ -88,7 +91,7 @@ def crawl(
             watchlist=watchlist,
             keyring=Keyring(settings.keys_dir),
             engine=engine,
-            run_id=begin_run(engine, source, watchlist, settings),
+            run_id=begin_run(engine, source, watchlist, settings, asked),
             now=settings.clock(),
             since=since,
             until=until,
@@ -98,7 +101,8 @@ def crawl(
             settings.home / "status", source, context.run_id, settings.clock()
         )
         with crawl_log(settings.home / "logs" / f"crawl-{source}.log", settings.log_level):
-            crawler = _run_spider(SPIDERS[source], context)
+            with rare_collection():
+                crawler = _run_spider(SPIDERS[source], context)
             ending = ending_of(context, _facts(crawler))
             log.info("%s: run %d: %s %s", source, context.run_id, ending.status, ending.reason)
         _finish(context, source, ending, crawler)
@@ -164,8 +168,14 @@ def _facts(crawler: Crawler) -> ScrapyFacts:
     )
 
 
-def begin_run(engine: Engine, source: str, watchlist: Watchlist, settings: Settings) -> int:
-    """Record that a run has begun; gives its id."""
+def begin_run(
+    engine: Engine,
+    source: str,
+    watchlist: Watchlist,
+    settings: Settings,
+    asked: Asked | None = None,
+) -> int:
+    """Record that a run has begun, and for which period if it was named; gives its id."""
     with open_session(engine) as session:
         refuse_unannounced(session, watchlist, settings.watchlist)
         remember_version(session, watchlist, settings.clock())
@@ -173,11 +183,13 @@ def begin_run(engine: Engine, source: str, watchlist: Watchlist, settings: Setti
         running = select(CrawlRun).where(CrawlRun.source == source, CrawlRun.status == "running")
         for cut_off in session.exec(running):
             cut_off.status, cut_off.reason = FAILED, "interrupted"
+            cut_off.finished_at = settings.clock()
         run = CrawlRun(
             source=source,
             started_at=settings.clock(),
             query_version=watchlist.version,
             register_version=watchlist.register.version,
+            stats={} if asked is None else resume.period_named(asked),
         )
         session.add(run)
         session.flush()

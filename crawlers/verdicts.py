@@ -4,13 +4,14 @@ Limits and errors of X: X API v2 rate-limit and error pages. Those of the Graph 
 crawlers.graph_verdicts.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, Literal
+
+from crawlers.parsers.reading import load_json
 
 RETRIED_STATUSES: Final = frozenset({408, 500, 502, 503, 504})
 _QUOTED: Final = re.compile(r"[`'\[]([a-z_.]+)[`'\]]")
@@ -187,7 +188,7 @@ def _json(text: bytes | str | None) -> Any:
     if not text:
         return None
     try:
-        return json.loads(text)
+        return load_json(text)
     except (ValueError, RecursionError):
         return None
 

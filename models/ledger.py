@@ -57,12 +57,15 @@ class Received:
 
 @dataclass(frozen=True)
 class QueryFacts:
-    """All that is known of one query: windows, items by version and hour, the platform's counts."""
+    """All that is known of one query: windows, items by version and hour, the platform's counts.
+
+    `received` is None for a part of a query: what it finds is held under the whole query.
+    """
 
     source: str
     query_id: str
     windows: tuple[AskedWindow, ...] = ()
-    received: Mapping[tuple[str, datetime], Received] = field(default_factory=dict)
+    received: Mapping[tuple[str, datetime], Received] | None = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
 
 
@@ -84,8 +87,8 @@ class Entry:
     version_share: float
     via: tuple[str, ...]
     reasons: tuple[str, ...]
-    posts: int
-    comments: int
+    posts: int | None
+    comments: int | None
     counted: int | None
     cut: bool
 
@@ -168,7 +171,7 @@ def _by_slot(
 
 def _received(facts: QueryFacts, step: timedelta) -> dict[datetime, dict[str, Received]]:
     found: dict[datetime, dict[str, Received]] = defaultdict(dict)
-    for (version, moment), items in facts.received.items():
+    for (version, moment), items in (facts.received or {}).items():
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         start = midnight + (moment - midnight) // step * step
         found[start][version] = found[start].get(version, Received()) + items
@@ -185,7 +188,7 @@ def _entries_of(
     holes = missing(_complete(windows), part)
     items = received.get(slot.start, {})
     versions: list[str | None] = [*sorted({w.query_version for w in windows} | set(items))]
-    whole = part.end - part.start
+    whole, is_part = part.end - part.start, facts.received is None
     return [
         Entry(
             source=facts.source,
@@ -198,8 +201,8 @@ def _entries_of(
             version_share=_share(length(_complete(windows, part, version)) / whole),
             via=tuple(sorted({w.source for w in windows if w.status == COMPLETE})),
             reasons=_reasons(windows, holes),
-            posts=items.get(version or "", Received()).posts,
-            comments=items.get(version or "", Received()).comments,
+            posts=None if is_part else items.get(version or "", Received()).posts,
+            comments=None if is_part else items.get(version or "", Received()).comments,
             counted=_counted(facts.probes, part),
             cut=part != slot,
         )

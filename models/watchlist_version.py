@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,24 @@ def asked_together(session: Session) -> dict[str, set[frozenset[str]]]:
         for query in content["queries"]:
             found.setdefault(query["query_id"], set()).add(frozenset(query["parts"]))
     return found
+
+
+@dataclass(frozen=True)
+class AskedWhole:
+    """One wording of a query, and the wordings of the parts it was asked in."""
+
+    version: str
+    parts: frozenset[tuple[str, str]]  # part id and its version
+
+
+def wordings_asked(session: Session) -> dict[str, list[AskedWhole]]:
+    """By query id: its wordings with their parts, each once, the newest first."""
+    found: dict[str, dict[AskedWhole, None]] = {}
+    for content in reversed([*_contents(session)]):
+        for query in content["queries"]:
+            whole = AskedWhole(query["version"], frozenset(query["parts"].items()))
+            found.setdefault(query["query_id"], {})[whole] = None
+    return {query_id: list(wholes) for query_id, wholes in found.items()}
 
 
 def _contents(session: Session) -> Iterable[Any]:

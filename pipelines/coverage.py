@@ -19,6 +19,8 @@ COMPLETE: Final = "complete"
 # The spider that collects a platform, and so the source its gaps belong to.
 SOURCE_OF_PLATFORM: Final = {"x": "x_search", "facebook": "facebook_pages"}
 ENDPOINTS: Final[tuple[Endpoint, ...]] = ("recent", "all")
+# What comments can stand under: a page that shares a post with words of its own makes a quote.
+THREAD_KINDS: Final = ("post", "quote", "repost")
 NOTHING_WATCHED: Final = "nothing_watched"
 
 Windows = Mapping[tuple[str, str], Sequence[Period]]
@@ -184,7 +186,7 @@ def _comment_counts(session: Session, period: Period) -> tuple[int, int, int]:
         select(CommentCoverage.claimed, CommentCoverage.collected)
         .select_from(Post)
         .join(CommentCoverage, col(CommentCoverage.post_id) == col(Post.id), isouter=True)
-        .where(Post.platform == "facebook", Post.kind == "post")
+        .where(Post.platform == "facebook", col(Post.kind).in_(THREAD_KINDS))
         .where(col(Post.created_at) >= period.start, col(Post.created_at) < period.end)
     ).all()
     known = [(claimed, collected) for claimed, collected in rows if claimed is not None]

@@ -98,8 +98,7 @@ def _heartbeat(settings: Settings) -> Finding:
 
 def _store_findings(session: Session, settings: Settings) -> Iterator[Finding]:
     yield _labels(session, settings.classifier)
-    quarantined = session.exec(select(func.count()).select_from(Quarantine)).one()
-    yield _counted("quarantine", quarantined, "records could not be read")
+    yield _quarantine(session)
     yield from _inbox_findings(session, settings)
     yield from _coverage_findings(session)
     yield from collection_findings(
@@ -146,6 +145,18 @@ def _inbox_findings(session: Session, settings: Settings) -> Iterator[Finding]:
 
 def _counted(subject: str, number: int, what: str) -> Finding:
     return Finding("warning" if number else "ok", subject, f"{number} {what}")
+
+
+def _quarantine(session: Session) -> Finding:
+    number = func.count()
+    by_reason = session.exec(
+        select(Quarantine.reason, number)
+        .group_by(Quarantine.reason)
+        .order_by(number.desc(), Quarantine.reason)
+    ).all()
+    shown = ", ".join(f"{reason} {times}" for reason, times in by_reason)
+    told = f"records could not be read{f' ({shown})' if shown else ''}"
+    return _counted("quarantine", sum(times for _, times in by_reason), told)
 
 
 def _labels(session: Session, classifier: str) -> Finding:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from config.errors import InputError, UsageError
+from config.roles import checked_role
 from config.vocabulary import PLATFORMS
 from models import OptOut, Post
 from models.compliance import add_opt_out, find_opt_outs
@@ -77,12 +78,12 @@ def opt_out(
     by its pseudonyms, for each quarter whose key still exists.
     """
     account_id = _checked(platform, account_id)
+    removal = Removal(OPTED_OUT, SCOPE, checked_role(role), now)
     keyring = deployment.keyring
     hashed = keyring.opt_out_hash(platform, account_id)
     pseudonyms = keyring.pseudonyms(platform, account_id)
     with open_session(deployment.engine) as session:
         add_opt_out(session, platform, hashed, now)
-    removal = Removal(OPTED_OUT, SCOPE, role, now)
     with read_session(deployment.engine) as session:
         ids = _posts_of(session, list(pseudonyms.values()))
     bodies = remove_bodies_of(deployment, ids, removal, more=[account_id])

@@ -14,6 +14,7 @@ from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, func, select
 
 from config.errors import UsageError
+from config.roles import checked_role
 from models import Account, ComplianceJob, CrawlCheckpoint, Post
 from models.database import open_session, read_session
 from models.post import PURGED
@@ -114,7 +115,7 @@ def carry_out_purge(
     deployment: Deployment, selection: Selection, *, role: str, now: datetime
 ) -> Purge:
     """Remove what a selection names, with proofs. Safe to run twice, and again after a crash."""
-    removal = Removal(PURGED, selection.scope, role, now)
+    removal = Removal(PURGED, selection.scope, checked_role(role), now)
     with read_session(deployment.engine) as session:
         ids = _selected(session, selection, now)
     bodies = _remove_bodies(deployment, selection, ids, removal)

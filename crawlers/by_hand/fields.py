@@ -1,7 +1,7 @@
 """What a person types, made into values; UsageError says what to write instead."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -23,11 +23,27 @@ _VILLAGE: Final = re.compile(r"[^\W\d_][^\d_@:/]{1,39}")
 _TIME_ADVICE: Final = "write 2024-09-11 14:30 (Bamako time) or 2024-09-11 when the hour is unknown"
 
 
+_LEVELS: Final[Mapping[str, str]] = {
+    "adm0": "pays / country",
+    "adm1": "région / region",
+    "adm2": "cercle",
+    "adm3": "commune",
+    "town": "ville / town",
+    "zone": "zone",
+}
+
+
+def place_label(place: Place) -> str:
+    """A place so that a person can tell it from others of its name."""
+    region = place.adm1_name or place.adm1_2023 or "Mali"
+    return f"{place.name}: {_LEVELS[place.level]}, {region} ({place.scheme})"
+
+
 class AmbiguousPlaceError(UsageError):
     """A name that several places bear; `places` are those, the likeliest first."""
 
     def __init__(self, name: str, places: Sequence[Place]) -> None:
-        ids = ", ".join(f"{place.place_id} ({place.level})" for place in places)
+        ids = "; ".join(f"{place.place_id} ({place_label(place)})" for place in places)
         super().__init__(f"{name!r} names several places; write one of {ids}")
         self.places = tuple(places)
 

@@ -2,19 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from config.errors import UsageError
-from crawlers.by_hand.fields import AmbiguousPlaceError
-
-_LEVELS: Final[Mapping[str, str]] = {
-    "adm0": "pays / country",
-    "adm1": "région / region",
-    "adm2": "cercle",
-    "adm3": "commune",
-    "town": "ville / town",
-    "zone": "zone",
-}
+from crawlers.by_hand.fields import AmbiguousPlaceError, place_label
 
 Ask = Callable[[str], str | None]
 Say = Callable[[str], None]
@@ -121,8 +111,7 @@ def _usable(
 def _one_of(ambiguous: AmbiguousPlaceError, ask: Ask, say: Say) -> str | None:
     """The id of the place meant, by its number; None to ask for the name again."""
     for number, place in enumerate(ambiguous.places, start=1):
-        region = place.adm1_name or place.adm1_2023 or "Mali"
-        say(f"  {number} {place.name}: {_LEVELS[place.level]}, {region} ({place.scheme})")
+        say(f"  {number} {place_label(place)}")
     said = (ask("Lequel / which one? [1]: ") or "").strip() or "1"
     if said.isdecimal() and 1 <= int(said) <= len(ambiguous.places):
         return ambiguous.places[int(said) - 1].place_id

@@ -14,13 +14,16 @@ from config.roles import checked_role
 from config.vocabulary import READ_LANGUAGES
 from crawlers.by_hand.choices import BY_HAND
 from crawlers.by_hand.desk import Desk
+from crawlers.by_hand.fields import told_choice
 from crawlers.by_hand.posts import find_post
 from crawlers.parsers import fingerprints
+from crawlers.parsers.items import UNREAD_MEDIA
 from crawlers.parsers.masking import mask_text
 from models import Annotation, Post, Prediction, Transcript
 
 UNKNOWN: Final = "unknown"
 TEXT: Final = "text"  # a text in a language no reader of ours knows
+FORMS: Final = (*UNREAD_MEDIA, "no_text", TEXT)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def transcribe(desk: Desk, prefix: str, text: str, *, role: str) -> str:
 def unread_posts(
     session: Session, *, form: str | None = None, language: str | None = None
 ) -> list[Unread]:
-    """Posts no person and no machine has read, oldest first."""
+    """Posts no person and no machine has read, oldest first; UsageError for an unknown form."""
+    if form is not None:
+        told_choice("form", form, FORMS)
     annotated = exists().where(col(Annotation.post_id) == col(Post.id))
     query = (
         select(Post, Prediction.language)

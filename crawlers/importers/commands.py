@@ -98,6 +98,9 @@ def remarks(report: FileReport) -> Iterator[str]:
     """What the person at the terminal should know of a file, line by line."""
     if report.encoding is not None:
         yield f"vigie: {report.path}: is no plain UTF-8, read as {report.encoding}"
+    for one in report.refused:
+        told = f"{one.records} of {report.records} records quarantined as {one.reason}"
+        yield f"vigie: {report.path}: {told}: {one.detail}"
     if report.error is not None:
         yield f"vigie: {report.path}: {' '.join(report.error.split())}"
     if report.advice is not None:

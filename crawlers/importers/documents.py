@@ -26,13 +26,14 @@ from crawlers.importers.detect import (
     TABLES,
     recognise,
 )
-from crawlers.importers.json_parts import JsonPart, json_parts, load_json
+from crawlers.importers.json_parts import JsonPart, json_parts
 from crawlers.importers.opening import DEFAULT_LIMITS, MIB, Limits, Member
 from crawlers.importers.scanning import Scan, utf8_stream
 from crawlers.importers.table_reading import RowsOfTable, Table, find_table
 from crawlers.importers.workbooks import sheets
 from crawlers.parsers.generic_csv import ColumnMap, parse_rows
 from crawlers.parsers.items import ParsedPage, UnreadablePayload
+from crawlers.parsers.reading import load_json
 from crawlers.parsers.tables import TableContext, parse_table
 
 AUTO: Final = "auto"

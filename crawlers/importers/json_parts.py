@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, Any, Final
 
-import orjson
-
 from config.errors import InputError
 from crawlers.importers.opening import MIB, Limits
+from crawlers.parsers.reading import load_json
 
 # Larger documents that are broken are not looked through for lines that are whole.
 WHOLE: Final = 32 * MIB
@@ -29,17 +28,6 @@ class JsonPart:
     kind: str  # whole, line or element
     value: Any = None
     problem: str | None = None  # why it is no JSON
-
-
-def load_json(body: bytes) -> Any:
-    """The value of JSON bytes. Raises ValueError or RecursionError.
-
-    orjson refuses lone surrogates and NaN, which broken exports hold; the slower reader takes them.
-    """
-    try:
-        return orjson.loads(body)
-    except ValueError:
-        return json.loads(body)
 
 
 def json_parts(file: IO[bytes], size: int, limits: Limits) -> Iterator[JsonPart] | None:

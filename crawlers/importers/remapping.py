@@ -20,10 +20,11 @@ from crawlers.parsers.generic_csv import ColumnMap
 from crawlers.parsers.records import joined
 from crawlers.parsers.version import PARSER_VERSION
 from crawlers.storage import IMPORT, Collection, PageStore, StoreCounts
-from models import CrawlRun, Payload, PostCollection, PostVersion, Quarantine
+from models import CrawlRun, Engagement, Payload, PostCollection, PostVersion, Quarantine
 from models.database import open_session
 
 UNKNOWN_QUERY: Final = "unknown"
+LOOKS_UP: Final = ("x_lookup",)  # sources that ask for known posts and bring none in
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,22 @@ class _Again:
             source=source,
             query_id=_imported_query(run) or (met.query_id if met else UNKNOWN_QUERY),
             query_version=run.query_version if run else self.watchlist.version,
-            polled_at=moment or self.payload.received_at,
+            polled_at=moment or self._polled_at() or self.payload.received_at,
             acquisition=source,
             run_id=run.id if run else None,
+            collects=source not in LOOKS_UP,
         )
+
+    def _polled_at(self) -> datetime | None:
+        """The poll the payload came in, so that its counts are no second snapshot."""
+        told = [
+            self.session.exec(select(moment).where(payload_id == self.payload.id)).first()
+            for moment, payload_id in (
+                (col(Engagement.polled_at), col(Engagement.payload_id)),
+                (col(PostVersion.seen_at), col(PostVersion.payload_id)),
+            )
+        ]
+        return next((moment for moment in told if moment is not None), None)
 
     def _met_before(self, source: str) -> PostCollection | None:
         """Under what the other posts of the payload were collected."""

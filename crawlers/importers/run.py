@@ -21,17 +21,20 @@ from sqlmodel import Session, col, select
 from config.errors import ConfigError, InputError, StoreError, UsageError
 from config.keyring import Keyring
 from config.watchlist import Watchlist
+from crawlers.collector import rare_collection
 from crawlers.importers.advice import UnknownColumnsError
 from crawlers.importers.chunks import Chunk
-from crawlers.importers.collector import rare_collection
 from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
 from crawlers.importers.opening import DEFAULT_LIMITS, STDIN, Limits, Member, members_of
-from crawlers.importers.reports import FileReport
+from crawlers.importers.reports import FileReport, Refusals
 from crawlers.importers.scanning import Scan, scan_member
 from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
+from crawlers.media_beside import MediaBeside, media_beside, with_prints
 from crawlers.parsers.items import ParsedPage
+from crawlers.parsers.tokens import without_tokens
+from crawlers.parsers.version import PARSER_VERSION
 from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
 from models import CrawlRun, Payload
 from models.database import open_session
@@ -80,6 +83,9 @@ def import_files(
     return reports
 
 
+NO_PICTURES: Final = MediaBeside({})
+
+
 @dataclass
 class Importer:
     """Imports files one after the other into one store."""
@@ -99,9 +105,9 @@ class Importer:
                 members = members_of(path, self.reading.limits, opened)
             except InputError as error:
                 return [FileReport(str(path), UNRECOGNISED, error=str(error))]
-            return [self.import_member(member) for member in members]
+            return [self.import_member(member, _pictures(path)) for member in members]
 
-    def import_member(self, member: Member) -> FileReport:
+    def import_member(self, member: Member, pictures: MediaBeside = NO_PICTURES) -> FileReport:
         """Import one file, or what an earlier import left of it."""
         if self.disk_is_full:
             return FileReport(member.name, UNRECOGNISED, error=f"not begun: {FULL}")
@@ -112,13 +118,15 @@ class Importer:
             except (InputError, ConfigError) as error:
                 advice = error.advice if isinstance(error, UnknownColumnsError) else None
                 return FileReport(member.name, UNRECOGNISED, error=str(error), advice=advice)
-            return self._import(member, scan, found)
+            return self._import(member, scan, found, pictures)
 
-    def _import(self, member: Member, scan: Scan, found: Recognised) -> FileReport:
+    def _import(
+        self, member: Member, scan: Scan, found: Recognised, pictures: MediaBeside
+    ) -> FileReport:
         state = _FileState.resumed(self.engine, scan, found)
         error: str | None = None
         try:
-            self._store_chunks(member, scan, found, state)
+            self._store_chunks(member, scan, found, state, pictures)
         except InputError as problem:
             error = self._stopped(state, str(problem))
         except DiskFullError as problem:
@@ -139,19 +147,26 @@ class Importer:
             other=dict(sorted(state.other.items())),
             error=error,
             encoding=scan.unusual,
+            refused=state.refused.told(),
         )
 
     def _store_chunks(
-        self, member: Member, scan: Scan, found: Recognised, state: "_FileState"
+        self,
+        member: Member,
+        scan: Scan,
+        found: Recognised,
+        state: "_FileState",
+        pictures: MediaBeside,
     ) -> None:
         sieve = Sieve(self.now + CLOCK_DIFFERENCE)
         read = 0
         for number, chunk in enumerate(found.chunks, start=1):
             records = sieve.records(chunk.parsed)
             read += len(chunk.body)
+            state.refused.note(records.rejected)
             # What an earlier run stored is parsed again only to know what has been met.
             if number > state.chunks:
-                self._store_chunk(chunk, records, found, state)
+                self._store_chunk(chunk, with_prints(records, pictures), found, state)
             if self.progress is not None:
                 self.progress(member.name, min(read / scan.size, 1.0))
         with _transaction(self.engine) as session:
@@ -186,13 +201,15 @@ class Importer:
 
     def _page(self, session: Session, chunk: Chunk, endpoint: str) -> FetchedPage:
         """The body, received when it first came in: importing it again changes no time."""
+        # Saved answers of the Graph API repeat the token of whoever asked.
+        body = without_tokens(chunk.body, "") if chunk.platform == "facebook" else chunk.body
         first = session.exec(
             select(Payload.received_at)
-            .where(Payload.sha256 == sha256(chunk.body).hexdigest())
+            .where(Payload.sha256 == sha256(body).hexdigest())
             .where(Payload.endpoint == endpoint)
             .order_by(col(Payload.received_at))
         ).first()
-        return FetchedPage(chunk.platform, endpoint, chunk.body, first or self.now)
+        return FetchedPage(chunk.platform, endpoint, body, first or self.now)
 
     def _under(self, chunk: Chunk, page: FetchedPage, run: CrawlRun, digest: str) -> Collection:
         return Collection(
@@ -225,6 +242,11 @@ def _transaction(engine: Engine) -> Iterator[Session]:
         raise
 
 
+def _pictures(path: str | Path) -> MediaBeside:
+    """The pictures beside a file, or in it when it is a ZIP."""
+    return media_beside(Path(path)) if str(path) != STDIN else NO_PICTURES
+
+
 def _is_full(error: DBAPIError) -> bool:
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     return name.startswith(FULL_NAMES) or getattr(error.orig, "sqlstate", None) == FULL_STATE
@@ -240,6 +262,7 @@ class _FileState:
     chunks: int = 0
     counts: StoreCounts = field(default_factory=StoreCounts)
     other: Counter[str] = field(default_factory=Counter)
+    refused: Refusals = field(default_factory=Refusals)  # of all chunks, stored before or now
     _noted: tuple[int, StoreCounts, Counter[str]] | None = None
 
     @classmethod
@@ -248,12 +271,18 @@ class _FileState:
         state = cls(scan.digest, as_plain(found.columns) if found.columns else None)
         with open_session(engine) as session:
             run = unfinished_run(session, f"{IMPORT}{found.format}", scan.digest)
-            if run is not None:
+            # Chunks cut or mapped otherwise say nothing of how far this reading has come.
+            if run is not None and state.reads_as(run):
                 state.run_id = run.id
                 state.chunks = int(run.stats.get("chunks", 0))
                 state.counts = StoreCounts(run.posts_new, run.posts_known, run.quarantined)
                 state.other = Counter(run.stats.get("other", {}))
         return state
+
+    def reads_as(self, run: CrawlRun) -> bool:
+        """Whether an earlier run read the file by the same columns and the same parsers."""
+        told = (run.stats.get("columns"), run.stats.get("parser_version"))
+        return told == (self.columns, PARSER_VERSION)
 
     def note(self, run: CrawlRun, counts: StoreCounts, other: Mapping[str, int]) -> None:
         """Write into the run that one more chunk is stored."""
@@ -281,6 +310,7 @@ class _FileState:
         stats: dict[str, Any] = {
             "sha256": self.digest,
             "chunks": chunks,
+            "parser_version": PARSER_VERSION,
             "other": dict(sorted(other.items())),
         }
         run.stats = stats if self.columns is None else stats | {"columns": self.columns}

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from crawlers.parsers.given_names import mask_full_names
+from crawlers.parsers.given_names import GIVEN_NAMES, mask_full_names
 from crawlers.parsers.letters import without_marks
 from crawlers.parsers.links import status_id, storable_url
 
@@ -36,7 +36,9 @@ LINK = re.compile(
     r"/[^\s<>\"»]+",
     re.IGNORECASE,
 )
-DIGIT = re.compile(r"\d")
+EIGHT_DIGITS = re.compile(r"\d(?:[\s./-]?\d){7}")
+THREE_DIGITS = re.compile(r"\d{3}")
+ASCII_SYMBOL = re.compile(r"[$+<=>^`|~]")
 WORD = re.compile(r"\w+")
 # Endings of the hosts that LINK knows without https://.
 BARE_HOSTS = (".com/", "fb.me/", "m.me/", "threads.net/", "t.me/", "wa.me/")
@@ -81,16 +83,19 @@ class Masker:
     def mask(self, text: str) -> str:
         """The text with personal identifiers replaced."""
         text = unicodedata.normalize("NFC", text)
+        words = set(WORD.findall(_bare(text)))
+        near = _names_of(self._private, words)
+        given = not words.isdisjoint(GIVEN_NAMES)
         if "/" not in text:  # every link has one; most texts have none
-            return self._masked_words(text)
+            return self._masked_words(text, near, given=given)
         masked: list[str] = []
         end = 0
         # What stands in a kept link is no phone number or plate, so links are set apart.
         for link in _links_in(text):
-            masked.append(self._masked_words(text[end : link.start()]))
+            masked.append(self._masked_words(text[end : link.start()], near, given=given))
             masked.append(self._masked_link(link.group(0)))
             end = link.end()
-        masked.append(self._masked_words(text[end:]))
+        masked.append(self._masked_words(text[end:], near, given=given))
         return "".join(masked)
 
     def tells_name(self, text: str) -> bool:
@@ -99,15 +104,19 @@ class Masker:
             "NFC", text
         )
 
-    def _masked_words(self, text: str) -> str:
+    def _masked_words(self, text: str, names: Sequence[str], *, given: bool) -> str:
+        """A piece of the text; `names` may stand in it, and given names if the text has any."""
         if "@" in text or "＠" in text:
             text = MAIL.sub(MAIL_MASK, text)
             text = HANDLE.sub(self._masked_handle, text)
-        text = _without_names(text, self._private)
-        text = mask_full_names(text, NAME_MASK)
-        # Most texts have no digit, and numbers and plates all have some.
-        if DIGIT.search(text):
+        if names:
+            text = _replaced(text, names)
+        if given:
+            text = mask_full_names(text, NAME_MASK)
+        # The long patterns are tried only where the digits they need stand.
+        if EIGHT_DIGITS.search(text):
             text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
+        if THREE_DIGITS.search(text):
             text = PLATE.sub(PLATE_MASK, text)
         return text
 
@@ -151,16 +160,21 @@ def _by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def _names_of(names: Mapping[str, Sequence[str]], words: Collection[str]) -> list[str]:
+    """The names that may stand in a text of these words, the longest first."""
+    met = names.keys() & words
+    return sorted((name for word in met for name in names[word]), key=_longest_first)
+
+
 def _without_names(text: str, names: Mapping[str, Sequence[str]]) -> str:
     """The text without the names, however their letters are accented."""
-    if not names:
-        return text
-    words = names.keys() & set(WORD.findall(_bare(text)))
-    if not words:
-        return text
-    near = [name for word in words for name in names[word]]
+    near = _names_of(names, set(WORD.findall(_bare(text)))) if names else []
+    return _replaced(text, near) if near else text
+
+
+def _replaced(text: str, names: Sequence[str]) -> str:
     apart = unicodedata.normalize("NFD", text)
-    for name in sorted(near, key=_longest_first):
+    for name in names:
         apart = _name_pattern(name).sub(NAME_MASK, apart)
     return unicodedata.normalize("NFC", apart)
 
@@ -203,7 +217,7 @@ def _names(names: Collection[str]) -> list[str]:
 def _words_of(name: str) -> str:
     """The name without emoji and symbols, unless only one ordinary word would be left of it."""
     whole = " ".join(name.split()).lstrip("@")
-    if whole.isascii() and whole.replace(" ", "").isalnum():
+    if whole.isascii() and not ASCII_SYMBOL.search(whole):
         return whole
     words = "".join(" " if _is_symbol(c) else c for c in whole).split()
     left = " ".join(words).lstrip("@")

@@ -72,11 +72,9 @@ class MediaFeedsSpider(PollingSpider):
 
     def request(self) -> Request:
         """The feed, if it has changed since it was last read."""
-        headers = {
-            asks: self.poll.memory[told]
-            for told, asks in UNCHANGED_SINCE.items()
-            if told in self.poll.memory
-        }
+        # How far an unchanged feed reaches back is not told: a period that was named is read anew.
+        known = self.poll.memory if self.context.since is None else {}
+        headers = {asks: known[told] for told, asks in UNCHANGED_SINCE.items() if told in known}
         return Request(
             self.feed.address(self.context.settings.feed_base_url),
             headers=headers,

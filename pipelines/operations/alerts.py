@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models import OperationsAlert
 from models.database import read_session
-from pipelines.operations.facts import OperationsFacts
+from pipelines.deployment import Deployment
+from pipelines.operations.facts import OperationsFacts, SourceFacts, gather
 
 LOW_YIELD: Final = "low_yield"
 ALWAYS_FAILS: Final = "always_fails"
@@ -45,7 +45,11 @@ def troubles(facts: OperationsFacts) -> Iterator[Trouble]:
     for low in facts.low_yield:
         told = f"{low.received} in a week that was wholly received, expected {low.minimum} or more"
         yield Trouble(LOW_YIELD, f"{low.source}/{low.query_id}", told)
+    stopped = {(source.source, source.last_reason) for source in facts.sources
+               if _is_stopped(source) and source.last_status == "failed"}  # fmt: skip
     for failing in facts.failing:
+        if (failing.source, failing.reason) in stopped:  # told once, of the source
+            continue
         told = f"nothing received since {failing.since:%Y-%m-%d %H:%M}Z: {failing.reason}"
         yield Trouble(ALWAYS_FAILS, f"{failing.source}/{failing.query_id}", told)
     for gap in facts.gaps:
@@ -59,13 +63,16 @@ def troubles(facts: OperationsFacts) -> Iterator[Trouble]:
 
 def _of_sources(facts: OperationsFacts) -> Iterator[Trouble]:
     for source in facts.sources:
-        reason = source.last_reason or ""
-        if any(word in reason for word in NEEDS_A_PERSON):
-            yield Trouble(SOURCE_STOPPED, source.source, reason)
+        if _is_stopped(source):
+            yield Trouble(SOURCE_STOPPED, source.source, source.last_reason or "")
         skew = source.clock_skew
         if skew is not None and abs(skew) > SKEW_SECONDS:
             told = f"this machine's clock is {skew:+.0f} s off that of the platform"
             yield Trouble(CLOCK, source.source, told)
+
+
+def _is_stopped(source: SourceFacts) -> bool:
+    return any(word in (source.last_reason or "") for word in NEEDS_A_PERSON)
 
 
 def _of_machine(facts: OperationsFacts) -> Iterator[Trouble]:
@@ -110,9 +117,25 @@ def open_alerts(session: Session) -> list[OperationsAlert]:
     )
 
 
-def alert_rows(engine: Engine) -> list[dict[str, Any]]:
-    """Those that go on, as rows."""
-    with read_session(engine) as session:
+def standing_alerts(session: Session, facts: OperationsFacts) -> list[OperationsAlert]:
+    """What needs a person at this moment, whether the scheduler has met it yet or not."""
+    known = {(row.kind, row.subject): row for row in open_alerts(session)}
+    rows = []
+    for one in troubles(facts):
+        row = known.get((one.kind, one.subject))
+        since = facts.at if row is None else row.since
+        rows.append(
+            OperationsAlert(
+                kind=one.kind, subject=one.subject, since=since, seen_at=facts.at, detail=one.detail
+            )
+        )
+    return sorted(rows, key=lambda row: (row.since, row.kind, row.subject))
+
+
+def alert_rows(deployment: Deployment, *, now: datetime) -> list[dict[str, Any]]:
+    """What needs a person now, as rows."""
+    with read_session(deployment.engine) as session:
+        facts = gather(session, deployment.settings, deployment.watchlist, now)
         return [
             {
                 "kind": row.kind,
@@ -120,5 +143,5 @@ def alert_rows(engine: Engine) -> list[dict[str, Any]]:
                 "since": row.since.isoformat(),
                 "detail": row.detail,
             }
-            for row in open_alerts(session)
+            for row in standing_alerts(session, facts)
         ]

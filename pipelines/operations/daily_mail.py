@@ -21,9 +21,15 @@ from models import CoverageGap, JobWatermark, OperationsAlert
 from models.database import read_session
 from pipelines.deployment import Deployment
 from pipelines.notify import SENDER
-from pipelines.operations.alerts import open_alerts
+from pipelines.operations.alerts import standing_alerts
 from pipelines.operations.counts import DayCount, day_counts
-from pipelines.operations.facts import OperationsFacts, SourceFacts, gather
+from pipelines.operations.facts import (
+    MoneyFacts,
+    OperationsFacts,
+    SourceFacts,
+    gather,
+    money_of,
+)
 from pipelines.operations.posting import post_mail
 from pipelines.operations.words import LANGUAGES, WORDS
 from pipelines.outputs import publish_one
@@ -40,6 +46,7 @@ class DailyFacts:
     day: date
     counts: tuple[DayCount, ...]
     operations: OperationsFacts
+    money: MoneyFacts  # of the day told, where `operations` are of now
     alerts: tuple[OperationsAlert, ...]
     failed_jobs: tuple[tuple[str, str], ...]
 
@@ -47,11 +54,13 @@ class DailyFacts:
 def daily_facts(deployment: Deployment, day: date, *, now: datetime) -> DailyFacts:
     """The facts of a day, as they are known now."""
     with read_session(deployment.engine) as session:
+        operations = gather(session, deployment.settings, deployment.watchlist, now)
         return DailyFacts(
             day=day,
             counts=tuple(day_counts(session, day)),
-            operations=gather(session, deployment.settings, deployment.watchlist, now),
-            alerts=tuple(open_alerts(session)),
+            operations=operations,
+            money=money_of(session, deployment.settings, day),
+            alerts=tuple(standing_alerts(session, operations)),
             failed_jobs=_failed_jobs(session),
         )
 
@@ -168,7 +177,7 @@ def _gap(gap: CoverageGap, words: Mapping[str, str]) -> str:
 
 
 def _money(facts: DailyFacts, words: Mapping[str, str]) -> list[str]:
-    money = facts.operations.money
+    money = facts.money
     limits = [
         words["no_limit"] if limit is None else f"{limit:.2f}"
         for limit in (money.daily_limit, money.monthly_limit)
@@ -197,6 +206,8 @@ def _comments(facts: OperationsFacts, words: Mapping[str, str]) -> str:
         held=facts.comments_collected,
         claimed=facts.comments_claimed,
         unknown=facts.comments_unknown,
+        hidden=facts.comments_hidden,
+        ranked=facts.threads_ranked,
     )
 
 

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +32,9 @@ from models.spend import SpendTotals, totals
 from models.stretches import Stretch, missing
 
 IMPORT: Final = "import"
+RUNNING: Final = "running"
 COMMENT_DAYS: Final = 30
+RANKED: Final = "ranked"
 USAGE_SOURCE: Final = "x_usage"
 FAILS_ALWAYS_AFTER: Final = timedelta(days=1)
 ASKED_WITHIN: Final = timedelta(days=3)  # what is no longer asked does not fail
@@ -104,6 +106,8 @@ class OperationsFacts:
     comments_claimed: int
     comments_collected: int
     comments_unknown: int  # threads whose claimed number is not told
+    comments_hidden: int  # of those held, by their page
+    threads_ranked: int  # served by rank, so that what is missing is no chance
     quarantined: int
     quarantined_today: int
     disk_free: int | None  # bytes; None: cannot be told
@@ -114,19 +118,22 @@ def gather(
     session: Session, settings: Settings, watchlist: Watchlist | None, now: datetime
 ) -> OperationsFacts:
     """The facts at a moment; without a watchlist nothing is known of minimums."""
-    claimed, collected, unknown = _comments(session, now)
+    threads = _threads(session, now)
+    known = [thread for thread in threads if thread.claimed is not None]
     free, total = _disk(settings.home)
     day = now - timedelta(days=1)
     return OperationsFacts(
         at=now,
         sources=_sources(session, settings.home, day),
-        money=_money(session, settings, now),
+        money=money_of(session, settings, now.date()),
         gaps=_gaps(session, now),
         failing=_failing(session, now),
         low_yield=low_yield(session, minimums_of(watchlist), now),
-        comments_claimed=claimed,
-        comments_collected=collected,
-        comments_unknown=unknown,
+        comments_claimed=sum(thread.claimed or 0 for thread in known),
+        comments_collected=sum(thread.collected for thread in known),
+        comments_unknown=len(threads) - len(known),
+        comments_hidden=sum(thread.hidden for thread in threads),
+        threads_ranked=sum(thread.ordering == RANKED for thread in threads),
         quarantined=_count(session, Quarantine),
         quarantined_today=_count(session, Quarantine, col(Quarantine.created_at) >= day),
         disk_free=free,
@@ -161,7 +168,7 @@ def low_yield(
         week = Stretch(until - WEEK, until)
         if any(missing(windows[one], week) for one in ids):
             continue
-        received = _received(session, source, ids, week.start, week.end)
+        received = _received(session, source, [query_id, *ids], week.start, week.end)
         if received < minimum:
             found.append(LowYield(source, query_id, received, minimum))
     return tuple(found)
@@ -212,6 +219,9 @@ def _source(
     source: str,
     good: Mapping[str, datetime | None],
 ) -> SourceFacts:
+    if last is not None and last.id == state.get("run_id") and last.status != RUNNING:
+        # A crawl that was killed could not write its end into its file.
+        state = {**state, "state": last.status, "until": None}
     return SourceFacts(
         source=source,
         last_status=last.status if last else None,
@@ -233,15 +243,17 @@ def _stat(run: CrawlRun, name: str) -> int:
     return int(run.stats.get(name) or 0)
 
 
-def _money(session: Session, settings: Settings, now: datetime) -> MoneyFacts:
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def money_of(session: Session, settings: Settings, day: date) -> MoneyFacts:
+    """What X cost on a day and in its month, as far as it is known now."""
+    month = datetime.combine(day.replace(day=1), time(), UTC)
+    next_month = (month + timedelta(days=31)).replace(day=1)
     read, until = session.exec(
-        select(func.sum(CountProbe.counted), func.max(col(CountProbe.window_end))).where(
-            CountProbe.source == USAGE_SOURCE, col(CountProbe.window_start) >= month
-        )
+        select(func.sum(CountProbe.counted), func.max(col(CountProbe.window_end)))
+        .where(CountProbe.source == USAGE_SOURCE, col(CountProbe.window_start) >= month)
+        .where(col(CountProbe.window_start) < next_month)
     ).one()
     return MoneyFacts(
-        spent=totals(session, now.date()),
+        spent=totals(session, day),
         daily_limit=settings.x_daily_usd,
         monthly_limit=settings.x_monthly_usd,
         posts_limit=settings.x_monthly_posts,
@@ -291,14 +303,14 @@ def _by_query(
     return {(source, query_id): moment for source, query_id, moment in session.exec(wanted)}
 
 
-def _comments(session: Session, now: datetime) -> tuple[int, int, int]:
-    rows = session.exec(
-        select(CommentCoverage.claimed, CommentCoverage.collected)
-        .join(Post, col(Post.id) == col(CommentCoverage.post_id))
-        .where(col(Post.created_at) >= now - timedelta(days=COMMENT_DAYS))
-    ).all()
-    known = [(claimed, held) for claimed, held in rows if claimed is not None]
-    return sum(c for c, _ in known), sum(h for _, h in known), len(rows) - len(known)
+def _threads(session: Session, now: datetime) -> list[CommentCoverage]:
+    return list(
+        session.exec(
+            select(CommentCoverage)
+            .join(Post, col(Post.id) == col(CommentCoverage.post_id))
+            .where(col(Post.created_at) >= now - timedelta(days=COMMENT_DAYS))
+        )
+    )
 
 
 def _count(session: Session, table: type[Quarantine], *where: Any) -> int:
@@ -316,16 +328,16 @@ def _disk(home: Path) -> tuple[int | None, int | None]:
 def _windows_of(
     session: Session, source: str, query_id: str, since: datetime
 ) -> tuple[list[str], dict[str, list[Stretch]]]:
-    """The complete windows of a query, or of the parts it is asked in."""
+    """The complete windows of a query, or of the parts it is asked in; none of one that fails."""
     rows = session.exec(
-        select(Coverage)
-        .where(Coverage.source == source, Coverage.status == COMPLETE)
-        .where(col(Coverage.window_end) > since)
+        select(Coverage).where(Coverage.source == source).where(col(Coverage.window_end) > since)
     )
     windows: dict[str, list[Stretch]] = {}
     for row in rows:
         if _is_part(row.query_id, query_id):
-            windows.setdefault(row.query_id, []).append(Stretch(row.window_start, row.window_end))
+            complete = windows.setdefault(row.query_id, [])
+            if row.status == COMPLETE:
+                complete.append(Stretch(row.window_start, row.window_end))
     return sorted(windows), windows
 
 

@@ -84,9 +84,10 @@ def _money(facts: OperationsFacts) -> Iterator[Finding]:
         ("day", money.spent.day_usd, money.daily_limit),
         ("month", money.spent.month_usd, money.monthly_limit),
     ):
-        told = f"X, {period}: {spent:.2f} USD at most"
-        if limit is not None:
-            told += f" of {limit:.2f}; {max(limit - spent, 0):.2f} left"
+        told = f"X, {period}: {spent:.2f} USD spent at most"
+        told += "; no limit is set" if limit is None else (
+            f" of {limit:.2f}; {max(limit - spent, 0):.2f} left"
+        )  # fmt: skip
         tight = limit is not None and spent >= NEARLY * limit
         yield Finding("warning" if tight else "ok", "budget", told)
     own, theirs = money.spent.month_posts, money.platform_posts
@@ -102,6 +103,8 @@ def _comments(facts: OperationsFacts) -> Finding:
     share = facts.comments_collected / facts.comments_claimed
     told = (
         f"{facts.comments_collected} of {facts.comments_claimed} claimed in the last 30 days"
-        f" ({100 * share:.0f} %); {facts.comments_unknown} threads claim no number"
+        f" ({100 * share:.0f} %); {facts.comments_unknown} threads claim no number;"
+        f" {facts.comments_hidden} are hidden by their page, {facts.threads_ranked} threads came"
+        " ranked"
     )
     return Finding("ok" if share >= NEARLY else "warning", "comments", told)

@@ -7,9 +7,11 @@ for each week, the rest once in all.
 
 import logging
 import random
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from apscheduler.triggers.base import BaseTrigger
@@ -24,6 +26,7 @@ from pipelines.deployment import Deployment
 log = logging.getLogger("vigie.scheduler")
 
 LOOK_BACK: Final = timedelta(days=8)
+PLACES: Final = 5  # of an unforeseen error, as many as are told
 INTERRUPTED: Final = "interrupted: the scheduler ended in the middle"
 
 Work = Callable[[Deployment, datetime], str]
@@ -138,14 +141,21 @@ def _run_one(deployment: Deployment, job: Job, due: datetime, now: datetime) -> 
         # Somebody else writes for longer than we wait; not a word could be recorded either.
         log.error("job %s: the store is busy (%s); tried again", job.job_id, type(error).__name__)
         return False
-    except Exception as error:
-        kind = type(error).__name__
+    except Exception as error:  # noqa: BLE001 (raised again, without what it quotes)
+        # Its message may quote a record, and whoever wakes us up would log it whole.
+        kind = f"{type(error).__name__} at {_places(error)}"
         _record(deployment, job, status="failed", finished_at=now, detail=kind)
         log.error("job %s failed unexpectedly: %s", job.job_id, kind)
-        raise
+        raise VigieError(f"job {job.job_id} failed unexpectedly: {kind}") from None
     _record(deployment, job, status="done", finished_at=now, detail=detail, done_until=due)
     log.info("job %s done for %s: %s", job.job_id, due.isoformat(), detail)
     return True
+
+
+def _places(error: Exception) -> str:
+    """Where an exception came from, the innermost place first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames[-PLACES:]))
 
 
 def mark_interrupted(deployment: Deployment, jobs: tuple[Job, ...], now: datetime) -> list[str]:

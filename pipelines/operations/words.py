@@ -29,7 +29,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "quarantine": "QUARANTAINE",
         "quarantined": "{today} enregistrements illisibles en un jour, {all} en tout",
         "comments": "COMMENTAIRES (30 jours)",
-        "comments_line": "{held} reçus sur {claimed} annoncés ; {unknown} fils sans nombre annoncé",
+        "comments_line": "{held} reçus sur {claimed} annoncés ; {unknown} fils sans nombre annoncé"
+        " ; {hidden} masqués par leur page, {ranked} fils servis par pertinence",
         "runs": "PASSAGES DES SOURCES",
         "run": "{source} : {status}{reason} ; dernier passage réussi {success}",
         "never": "jamais",
@@ -67,7 +68,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "quarantine": "QUARANTINE",
         "quarantined": "{today} records not readable in a day, {all} in all",
         "comments": "COMMENTS (30 days)",
-        "comments_line": "{held} received of {claimed} claimed; {unknown} threads claim no number",
+        "comments_line": "{held} received of {claimed} claimed; {unknown} threads claim no number;"
+        " {hidden} hidden by their page, {ranked} threads served ranked",
         "runs": "RUNS OF THE SOURCES",
         "run": "{source}: {status}{reason}; last good run {success}",
         "never": "never",

@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import Session
 
+from config.errors import SourceError
 from config.keyring import Keyring
 from config.settings import Settings
 from crawlers.dry_run import plan_crawl
@@ -28,6 +30,7 @@ from models import (
     Payload,
     Post,
     PostCollection,
+    Spend,
 )
 
 SOURCES = ("x_search", "facebook_pages")
@@ -336,6 +339,25 @@ def test_a_plan_says_what_would_be_asked_and_what_it_costs(deployment):
     assert plan_crawl("x_search", settings=deployment.settings).queries == ()
 
 
+def test_a_plan_counts_no_more_than_the_budget_pays_for(deployment):
+    plan = plan_crawl(
+        "x_search", settings=deployment.settings.model_copy(update={"x_daily_usd": 0.012})
+    )
+
+    assert [query.expected_posts is None for query in plan.queries] == [False, False, True, True]
+    assert plan.cost.counting == pytest.approx(2 * 0.005)
+    assert (plan.budget or "").startswith("not known")
+    assert [(row.requests, row.usd) for row in deployment.rows(Spend)] == [(2, 0.01)]
+
+
+def test_a_count_that_was_refused_is_not_written_down_as_spent(deployment):
+    settings = deployment.settings.model_copy(update={"x_bearer_token": SecretStr("another")})
+    with pytest.raises(SourceError, match="HTTP 401"):
+        plan_crawl("x_search", settings=settings)
+
+    assert [(row.requests, row.usd) for row in deployment.rows(Spend)] == [(0, 0)]
+
+
 def test_a_plan_of_the_archive_is_counted_there_at_its_own_price(deployment, world):
     since = world.end - timedelta(days=12)
     plan = plan_crawl("x_archive", settings=deployment.settings, since=since, until=world.end)
@@ -355,6 +377,7 @@ def test_a_plan_without_a_token_has_no_figures_and_asks_nobody(deployment):
     pages = plan_crawl("facebook_pages", settings=settings)
     assert {query.expected_posts for query in pages.queries} == {None}
     assert pages.budget is None
+    assert {row["counting_usd"] for row in pages.as_rows()} == {None}
     assert deployment.sandbox.requests == []
 
 

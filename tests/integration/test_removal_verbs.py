@@ -90,6 +90,22 @@ def test_a_purge_of_nothing_named_is_wrong_use(vigie):
     assert isinstance(done.exception, UsageError)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("purge", "--platform", "x", "--yes"),
+        ("optout", "add", "--platform", "x", "--account-id-file", "-"),
+    ],
+)
+def test_no_name_of_a_person_comes_into_the_log_that_cannot_be_changed(vigie, filled, words):
+    before = filled.everything()
+    done = vigie(*words, "--role", "Awa Inconnue", given="9001\n")
+
+    assert isinstance(done.exception, UsageError)
+    assert "is no role code" in str(done.exception)
+    assert filled.everything() == before
+
+
 def test_one_post_is_purged_by_its_id(vigie, filled):
     assert vigie("purge", "--post", filled.post_id(), "--yes").exit_code == 0
     assert filled.post().text == ""

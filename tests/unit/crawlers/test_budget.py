@@ -1,5 +1,6 @@
 """The guard counts with the worst case: whatever the answers hold, no limit is passed."""
 
+import asyncio
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrapy import Request
 from sqlmodel import Session
 
 from config.settings import Settings
@@ -24,9 +26,11 @@ from crawlers.budget import (
     reading_of,
     with_size,
 )
-from crawlers.budget_guard import record_spend, reserve
+from crawlers.budget_guard import BudgetMiddleware, record_spend, reserve
 from crawlers.context import CrawlContext
 from crawlers.parsers.items import ParsedPage, PostItem, UserItem
+from crawlers.spiders.polling import RunStopped
+from crawlers.spiders.x_api import x_platform
 from models import Spend
 from models.spend import UNSETTLED, SpendTotals, totals
 
@@ -88,6 +92,25 @@ def test_far_from_every_limit_the_guard_need_not_look_each_time(limits, far):
 
     assert isinstance(answer, Allowed)
     assert answer.far is far
+
+
+def test_a_small_request_says_nothing_of_how_far_the_limits_are_for_full_ones():
+    limits = Limits(150)
+    answer = decide(ask_of("/2/tweets?ids=1", limits), limits, SpendTotals(), NOW)
+
+    assert isinstance(answer, Allowed)
+    assert not answer.far
+
+
+def test_a_gateway_in_front_of_x_hides_no_price(any_engine, keyring, tmp_path):
+    gateway = "https://gateway.example/x"
+    deployed = Settings(home=tmp_path, now=NOW, x_daily_usd=0.1, x_base_url=gateway)
+    context = CrawlContext(deployed, load_watchlist(), keyring, any_engine, 1, NOW)
+    guard = BudgetMiddleware(context, x_platform(deployed), "x_search")
+    request = Request(f"{gateway}{search(10).removeprefix('https://api.x.com')}")
+
+    with pytest.raises(RunStopped, match="budget: "):
+        asyncio.run(guard.process_request(request))
 
 
 def test_a_page_is_made_smaller_rather_than_not_asked():

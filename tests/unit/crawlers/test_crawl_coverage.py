@@ -105,3 +105,11 @@ def test_what_one_part_collected_says_nothing_of_another(session):
     first, second, *_ = in_parts().x_parts()
     collect(session, first.part_id, 1, 4)
     assert collected_windows(session, "x_search", second.part_id) == ()
+
+
+def test_windows_that_follow_one_another_are_common_as_one(session):
+    remember_version(session, in_parts(), at(1))
+    for part in in_parts().x_parts():
+        for day in range(1, 9):
+            collect(session, part.part_id, day, day + 1)
+    assert collected_windows(session, "x_search", "aid-fr") == (Window(at(1), at(9)),)

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,9 @@ from crawlers.importers.run import Importer, import_files
 from crawlers.parsers import x_posts
 from crawlers.parsers.records import RecordError
 from crawlers.parsers.version import PARSER_VERSION
-from models import CrawlRun, Payload, Post, PostCollection, Quarantine
+from crawlers.parsers.x import parse_x_response
+from crawlers.storage import Collection, FetchedPage, PageStore
+from models import CrawlRun, Engagement, Payload, Post, PostCollection, Quarantine
 from pipelines.doctor import examine
 
 WATCHLIST = Watchlist("v1", (), (), (), frozenset())
@@ -199,6 +201,31 @@ def test_a_table_is_read_again_with_the_map_it_came_with(engine, keyring, now, t
         [path], engine=engine, keyring=keyring, watchlist=WATCHLIST, now=now, column_map=columns
     )
     assert again() == RemapReport(1, posts_known=1, quarantined=1)
+
+
+@pytest.mark.parametrize(("source", "collects"), [("x_search", True), ("x_lookup", False)])
+def test_a_crawled_page_read_again_adds_no_counts_and_no_collection(
+    engine, keyring, now, again, source, collects
+):
+    post = POST | {"public_metrics": {"like_count": 3}}
+    body = json.dumps({"data": [post], "meta": {"result_count": 1}}).encode()
+    page = FetchedPage("x", "/2/tweets", body, now)
+    with Session(engine) as session:
+        session.add(CrawlRun(id=1, source=source, started_at=now))
+        session.flush()
+        polled_at = now - timedelta(minutes=1)
+        under = Collection(source, "aid", "v1", polled_at, "x_api_v2", 1, collects=collects)
+        PageStore(session, keyring, WATCHLIST).store(
+            page, parse_x_response(json.loads(body)), under
+        )
+        session.exec(update(Payload).values(parser_version=0))
+        session.commit()
+
+    assert again() == RemapReport(1, posts_known=1)
+    with Session(engine) as session:
+        assert len(session.exec(select(Engagement)).all()) == 1
+        collected = [row.query_id for row in session.exec(select(PostCollection))]
+    assert collected == (["aid"] if collects else [])
 
 
 def test_payloads_whose_time_is_over_are_left_alone(engine, keyring, now, tmp_path, again):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from PIL import Image, ImageDraw
 from sqlalchemy import event
 from sqlmodel import Session, func, select
 
@@ -124,6 +125,26 @@ def test_rows_before_a_broken_one_are_stored(run, engine, tmp_path):
     assert "in the row of line 602" in report.error
     assert report.error.endswith("the 500 records before it are stored")
     assert (report.records, counted(engine, Post)) == (500, 500)
+
+
+def test_a_file_begun_with_the_wrong_columns_is_read_from_its_start_with_the_right_ones(
+    run, engine, tmp_path
+):
+    rows = [f"{n},2024-09-16T08:00:00Z,Titre,Message {n}\n" for n in range(1, 601)]
+    broken = "".join(["Numéro,Quand,Entête,Corps\n", *rows, '601,2024-09-16T08:00:00Z,"a"b,x\n'])
+    path = write(tmp_path, "a.csv", broken)
+    for column in ("Entête", "Corps"):
+        columns = write(
+            tmp_path,
+            f"{column}.yaml",
+            f"platform: facebook\ncolumns:\n  id: Numéro\n  created_at: Quand\n  text: {column}\n",
+        )
+        (report,) = run(path, column_map=columns)
+        assert report.records == 500
+
+    with Session(engine) as session:
+        texts = set(session.exec(select(Post.text)))
+    assert texts == {f"Message {n}" for n in range(1, 501)}
 
 
 @pytest.mark.parametrize(
@@ -322,3 +343,49 @@ def test_posts_are_the_same_on_every_database(any_engine, tmp_path, now):
             [path], engine=any_engine, keyring=keyring, watchlist=WATCHLIST, now=now
         )
         assert (report.posts_new, report.posts_known) == expected
+
+
+def drawn(number: int) -> bytes:
+    picture = Image.new("RGB", (120, 90), "white")
+    ImageDraw.Draw(picture).polygon([(number * 9, 5), (110, 80), (5, 20 + number * 5)], "navy")
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_pictures_beside_a_file_leave_a_print_and_are_not_kept(run, engine, tmp_path, packed):
+    posts = "".join(json.dumps(flat(n)) + "\n" for n in (100001, 100002))
+    files = {"a.jsonl": posts.encode(), "media/100001-photo.png": drawn(3)}
+    path = tmp_path / "a.jsonl"
+    if packed:
+        path = tmp_path / "a.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        (tmp_path / "media").mkdir()
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+    run(path)
+
+    with Session(engine) as session:
+        prints = [len(post.media_prints) for post in session.exec(select(Post))]
+        bodies = [payload.size for payload in session.exec(select(Payload))]
+    assert sorted(prints) == [0, 1]
+    assert bodies == [len(posts.strip())]
+
+
+def test_a_saved_graph_answer_is_kept_without_the_token_of_whoever_asked(
+    run, engine, keyring, tmp_path
+):
+    address = "https://graph.facebook.com/v26.0/1/feed?access_token=SECRETTOKEN123&after=x"
+    node = {"id": "1_2", "created_time": "2024-09-16T08:00:00+0000", "message": "Bonjour"}
+    body = {"data": [node], "paging": {"next": address}}
+    run(write(tmp_path, "feed.json", json.dumps(body)))
+
+    with Session(engine) as session:
+        (payload,) = session.exec(select(Payload))
+    kept = keyring.decrypt_payload(payload.ciphertext)
+    assert b"SECRETTOKEN123" not in kept
+    assert b"after=x" in kept

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from config.errors import ConfigError, UsageError
 from config.watchlist import Watchlist
+from crawlers.importers.commands import remarks
 from crawlers.importers.run import FileReport, import_files
 from models import CrawlRun, Engagement, Payload, Post, PostCollection, Quarantine
 
@@ -376,8 +377,29 @@ def test_the_report_is_plain_values(run, tmp_path):
         "posts_known": 0,
         "quarantined": 1,
         "other": {},
+        "refused": (
+            {
+                "reason": "naive_time",
+                "records": 1,
+                "detail": "the time has no zone; give time_zone in a column map",
+            },
+        ),
     }
     assert "error" in one(run(tmp_path / "none")).as_dict()
+
+
+def test_why_records_were_quarantined_is_told_once_for_each_reason(run, tmp_path):
+    rows = "".join(f"{n},2024-09-16,Trop vague {n},x\n" for n in range(700))
+    header = "id,created_at,text,platform\n"
+    path = write(tmp_path, "a.csv", f"{header}{rows}1.8E+18,2024-09-16T08:00:00Z,Arrondi,x\n")
+    again = [list(remarks(one(run(path)))) for _ in range(2)]
+
+    assert again[0] == again[1] == [
+        f"vigie: {path}: 700 of 701 records quarantined as naive_time: the time has no zone; "
+        "give time_zone in a column map",
+        f"vigie: {path}: 1 of 701 records quarantined as bad_id: a spreadsheet has rounded the id; "
+        "export ids as text",
+    ]  # fmt: skip
 
 
 def test_a_row_of_a_listing_names_what_else_was_there(run):

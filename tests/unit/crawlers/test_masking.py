@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.parsers.masking import Masker, mask_text
+from crawlers.parsers.letters import without_marks
+from crawlers.parsers.masking import (
+    EIGHT_DIGITS,
+    LANDLINE,
+    PHONE,
+    PLATE,
+    THREE_DIGITS,
+    Masker,
+    mask_text,
+)
 
 NAMES = ("Aïssata Koné", "fanta_k77", "oumarbarry")
 
@@ -170,3 +179,24 @@ def test_any_text_and_any_names_are_taken(text, names):
 @given(st.text(alphabet="abé @_.\n,", max_size=60))
 def test_no_listed_handle_survives(text):
     assert "fanta_k77" not in mask_text(f"{text} fanta_k77 {text}@fanta_k77", names=NAMES)
+
+
+@pytest.mark.parametrize(
+    ("long", "gate"),
+    [(PHONE, EIGHT_DIGITS), (LANDLINE, EIGHT_DIGITS), (PLATE, THREE_DIGITS)],
+    ids=["phone", "landline", "plate"],
+)
+@given(data=st.data())
+def test_what_is_looked_at_first_spares_nothing_that_is_to_be_masked(long, gate, data):
+    found = data.draw(st.from_regex(long))
+    assert gate.search(found)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F)))
+def test_latin_texts_fold_at_once(text):
+    twice = unicodedata.normalize("NFKD", text).casefold()
+    twice = unicodedata.normalize("NFKD", twice).casefold()
+    once = unicodedata.normalize("NFKD", text).casefold()
+    assert without_marks(unicodedata.normalize("NFKD", once)) == without_marks(
+        unicodedata.normalize("NFKD", twice)
+    )

@@ -63,6 +63,14 @@ def test_a_feed_that_has_not_changed_is_not_sent_again_and_its_window_is_complet
     assert windows(driver)[-1][1:3] == (later, "complete")
 
 
+def test_what_a_feed_no_longer_shows_stays_lost_though_the_feed_has_not_changed(driver, sandbox):
+    oldest = min(one.published for one in sandbox.world.feed_items)
+    driver.run("media_feeds", since=oldest - WEEK)
+    driver.run("media_feeds", since=oldest - WEEK, until=oldest)
+
+    assert windows(driver)[0] == (oldest - WEEK, oldest, "partial", OLDER_THAN_FEED)
+
+
 def test_a_corrected_entry_is_a_version_of_its_post(driver, sandbox):
     corrected = next(one for one in sandbox.world.feed_items if one.edit)
     for moment in (corrected.published + timedelta(minutes=1), corrected.edit.at):

@@ -1,11 +1,13 @@
 """Runs that did not come to their end: which are begun again, and for which period."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from crawlers.checkpoints import Asked
 from crawlers.locks import crawl_lock_name, source_lock
-from crawlers.resume import Unfinished, mark_dead_runs, to_resume
+from crawlers.resume import Unfinished, mark_dead_runs, period_named, to_resume
 from models import Coverage, CrawlCheckpoint, CrawlRun
 from models.database import open_session
 from models.locks import store_lock
@@ -94,6 +96,34 @@ def test_a_dead_run_that_misses_nothing_is_not_begun_again(any_engine, save):
     save(run(1), checkpoint(done=True), missed(1, "complete"))
 
     assert to_resume(any_engine, ()) == []
+
+
+def test_a_killed_backfill_still_wants_all_of_the_period_it_was_told(any_engine, save):
+    asked = Asked(NOW, NOW - 90 * DAY, NOW - DAY)
+    killed = run(1)
+    killed.stats = period_named(asked)
+    save(killed, checkpoint(), missed(1))
+
+    assert to_resume(any_engine, ()) == [
+        Unfinished("x_archive", Stretch(NOW - 90 * DAY, NOW - DAY))
+    ]
+
+
+def test_a_run_that_ends_while_it_is_looked_at_keeps_what_it_says(any_engine, save, monkeypatch):
+    save(run(1, status="running", reason=None))
+
+    def ended_meanwhile(*_given):
+        if any_engine.name == "postgresql":  # SQLite lets nobody write meanwhile
+            with open_session(any_engine) as session:
+                session.get_one(CrawlRun, 1).status = "done"
+        return False
+
+    monkeypatch.setattr("crawlers.resume._alive", ended_meanwhile)
+    mark_dead_runs(any_engine, Path(), NOW)
+
+    with open_session(any_engine) as session:
+        expected = "done" if any_engine.name == "postgresql" else "failed"
+        assert session.get_one(CrawlRun, 1).status == expected
 
 
 def test_a_run_is_dead_only_when_nobody_holds_its_source(any_engine, save, tmp_path):

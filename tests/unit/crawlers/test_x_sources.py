@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from scrapy.http import Response
 from scrapy.settings import Settings as ScrapySettings
 from sqlmodel import select
 from x_driving import Driver, asked, change, first, moved, plain_send
@@ -16,6 +17,7 @@ from config.watchlist import load_watchlist
 from crawlers.checkpoints import Asked
 from crawlers.sandbox.testing import Sandbox
 from crawlers.sandbox.world import build_world
+from crawlers.spiders import x_timelines
 from crawlers.spiders.x_archive import LEAST_DELAY, XArchiveSpider
 from crawling import Deployment
 from models import (
@@ -188,6 +190,42 @@ def test_timelines_bring_everything_the_registered_accounts_posted(driver, world
     assert collected(driver, "x_timelines") == expected
     shares = driver.rows(Share)
     assert any(share.object_kind == "repost" for share in shares)
+
+
+def test_no_window_beyond_the_posts_x_gives_of_a_timeline_is_complete(driver, monkeypatch):
+    monkeypatch.setattr(x_timelines, "MOST_POSTS", 14)
+    driver.deployment.sandbox.stage.timeline_depth = 14
+    driver.run("x_timelines", x_page_size=5)
+    account = busiest_account(driver)
+    oldest = min(post.created_at for post in posts_of(driver, account))
+    driver.run("x_timelines", oldest - timedelta(days=9), oldest - timedelta(days=2), x_page_size=5)
+
+    statuses = [row.status for row in driver.rows(Coverage) if row.query_id == account]
+    assert statuses == ["partial", "partial"]
+
+
+def posts_of(driver, account):
+    ids = {row.post_id for row in driver.rows(PostCollection) if row.query_id == account}
+    return [post for post in driver.rows(Post) if post.id in ids]
+
+
+def busiest_account(driver):
+    rows = [row for row in driver.rows(PostCollection) if row.source == "x_timelines"]
+    return Counter(row.query_id for row in rows).most_common(1)[0][0]
+
+
+def test_the_timeline_of_a_closed_account_is_no_quiet_account(driver):
+    error = {"resource_type": "user", "title": "Forbidden", "detail": "suspended"}
+    answers = [json.dumps({"errors": [error]}).encode()]
+
+    def send(request):
+        return Response(request.url, body=answers.pop()) if answers else plain_send(request)
+
+    run = driver.run("x_timelines", send=send)
+    (account, *_) = run.spider.query_ids()
+    (window,) = [row for row in driver.rows(Coverage) if row.query_id == account]
+    assert (window.status, window.reason) == ("failed", x_timelines.CLOSED)
+    assert set(run.context.refused) == {account}
 
 
 # --- lookup ------------------------------------------------------------------------------------

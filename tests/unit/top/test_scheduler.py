@@ -1,5 +1,6 @@
 """Jobs: what is due runs, once, also after a restart, and failures are tried again."""
 
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -109,16 +110,21 @@ def test_a_failed_job_keeps_its_watermark_and_is_tried_again(
     assert watermark(engine).status == "done"
 
 
-def test_an_unexpected_failure_is_recorded_without_its_message(
-    deployment: Deployment, engine: Engine
+def test_an_unexpected_failure_says_what_and_where_and_quotes_no_record(
+    deployment: Deployment, engine: Engine, caplog: pytest.LogCaptureFixture
 ):
     def break_down(_deployment: Deployment, _due: datetime) -> str:
         raise ValueError("text of a post")
 
-    with pytest.raises(ValueError, match="text of a post"):
+    with pytest.raises(VigieError) as raised:
         run_pending(deployment, Job("weekly", "0 6 * * mon", break_down), now=MONDAY_SIX)
 
-    assert (watermark(engine).status, watermark(engine).detail) == ("failed", "ValueError")
+    row = watermark(engine)
+    assert (row.status, row.done_until) == ("failed", None)
+    assert "text of a post" not in "".join(traceback.format_exception(raised.value))
+    assert row.detail.startswith("ValueError at test_scheduler.py:")
+    assert row.detail in caplog.text
+    assert "text of a post" not in caplog.text
 
 
 def test_work_that_is_put_off_is_not_tried_before_its_time(deployment: Deployment, engine: Engine):

@@ -144,6 +144,13 @@ def test_what_nobody_read_is_listed_with_its_captions_and_counted(session, pictu
     assert {one.form for one in unread_posts(session, language="bm")} == {"text"}
 
 
+def test_an_unknown_form_is_refused_and_never_said_to_be_read(session, picture):
+    picture("b", not_read="video", media=["video"])
+
+    with pytest.raises(UsageError, match="form 'videos' is not known"):
+        unread_posts(session, form="videos")
+
+
 def test_captions_alone_do_not_make_a_picture_read(session, picture):
     post_id = picture(captions=["Image de camion"])
 

@@ -13,6 +13,7 @@ from config.glossary import load_glossary
 from config.settings import Settings
 from models import JobWatermark, OperationsAlert, Spend
 from models.database import read_session
+from pipelines.operations.alerts import alert_rows
 from pipelines.operations.counts import day_counts
 from pipelines.operations.daily_mail import daily_facts, daily_text, send_daily_mail
 from pipelines.operations.posting import post_mail
@@ -95,27 +96,57 @@ def test_a_day_received_half_in_parts_and_half_as_a_whole_is_a_whole_day(counted
     assert (count.query_id, count.share) == ("aid", 1)
 
 
-def test_the_mail_tells_everything_in_french_then_in_english(deployment, cover, post, save, now):
+def test_the_mail_tells_everything_in_french_then_in_english(
+    deployment, cover, post, run, save, now
+):
     cover(midnight(1), midnight() + DAY / 2)
     post("p", NOON - timedelta(hours=2))
+    run(status="failed", reason="credits_depleted: X answered 402; add credits")
     save(
-        Spend(source="x_search", day=f"{now:%Y-%m-%d}", endpoint="e", posts=40, usd=1.25),
+        Spend(source="x_search", day=f"{TODAY:%Y-%m-%d}", endpoint="e", posts=40, usd=1.25),
         JobWatermark(job_id="classify", status="failed", detail="the store is busy"),
-        OperationsAlert(
-            kind="low_yield", subject="x_search/aid", since=now, seen_at=now, detail="1 of 5"
-        ),
     )
     text = daily_text(daily_facts(deployment, TODAY, now=now))
     french, english = text.split("-" * 60)
 
     assert french.startswith("Collecte du 2024-09-22\n")
     assert "x_search/aid : 1 + 0 ; médianes 0 et 0 ; jour reçu à 50 %" in french
-    assert "rendement sous le minimum, x_search/aid" in french
+    assert "source arrêtée, x_search (depuis le" in french
     assert "jour : 1.25 USD sur aucune limite" in french
     assert english.strip().startswith("Collection of 2024-09-22\n")
     assert "x_search/aid: 1 + 0; medians 0 and 0; 50 % of the day received" in english
     assert "classify: the store is busy" in english
     assert "personne ne doit lire" not in text
+
+
+def test_the_spend_told_is_that_of_the_day_told_and_of_its_month(deployment, save):
+    last_day, later = date(2024, 9, 30), datetime(2024, 10, 1, 4, 30, tzinfo=UTC)
+    save(
+        Spend(source="x_search", day="2024-09-29", endpoint="e", posts=10, usd=1.0),
+        Spend(source="x_search", day="2024-09-30", endpoint="e", posts=20, usd=2.5),
+        Spend(source="x_search", day="2024-10-01", endpoint="e", posts=40, usd=0.25),
+    )
+    text = daily_text(daily_facts(deployment, last_day, now=later), ("en",))
+
+    assert "day: 2.50 USD" in text
+    assert "month: 3.50 USD of no limit; 30 posts read" in text
+
+
+def test_what_the_scheduler_has_met_before_keeps_its_beginning_and_what_is_over_is_left_out(
+    deployment, run, save, now
+):
+    run(status="failed", reason="credits_depleted: X answered 402; add credits")
+    for kind, subject in (("source_stopped", "x_search"), ("disk", "home")):
+        save(OperationsAlert(kind=kind, subject=subject, since=now - 3 * DAY, seen_at=now - DAY))
+
+    assert alert_rows(deployment, now=now) == [
+        {
+            "kind": "source_stopped",
+            "subject": "x_search",
+            "since": (now - 3 * DAY).isoformat(),
+            "detail": "credits_depleted: X answered 402; add credits",
+        }
+    ]
 
 
 def test_quiet_pages_are_counted_in_one_line_and_counting_sources_left_out(

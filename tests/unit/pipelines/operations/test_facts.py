@@ -100,14 +100,21 @@ def test_a_week_with_a_gap_says_nothing_about_yield(deployment, cover, now):
 def test_a_query_asked_in_parts_is_judged_by_all_of_them(deployment, cover, post, now):
     for number in (1, 2):
         cover(now - 8 * DAY, now, query=f"aid.{number}")
-        post(f"p{number}", now - DAY, query=f"aid.{number}")
-    post("p1", now - DAY, query="aid.2")
+        post(f"p{number}", now - DAY, query="aid")
 
     with read_session(deployment.engine) as session:
         assert low_yield(session, {("x_search", "aid"): 2}, now) == ()
         assert low_yield(session, {("x_search", "aid"): 3}, now) == (
             LowYield("x_search", "aid", 2, 3),
         )
+
+
+def test_a_query_of_which_one_part_always_fails_says_nothing_about_yield(deployment, cover, now):
+    cover(now - 8 * DAY, now, query="aid.2")
+    cover(now - 8 * DAY, now, "failed", "http_400", query="aid.3")
+
+    with read_session(deployment.engine) as session:
+        assert low_yield(session, {("x_search", "aid"): 5}, now) == ()
 
 
 def test_a_source_that_waits_says_until_when(deployment, facts, run):
@@ -125,11 +132,38 @@ def test_a_source_that_waits_says_until_when(deployment, facts, run):
     assert message.endswith("last day: 7 requests, 2 waits for a limit")
 
 
+def test_a_crawl_that_was_killed_does_not_run_for_ever(deployment, facts, run):
+    run(status="failed", reason="interrupted")
+    folder = deployment.settings.home / "status"
+    folder.mkdir()
+    state = {"state": "running", "run_id": 1, "since": "T1", "pages": 3, "posts": 250}
+    (folder / "crawl-x_search.json").write_text(json.dumps(state))
+
+    ((level, message),) = told(facts(), "source")
+    assert level == "warning"
+    assert message.startswith("x_search: failed; interrupted")
+
+
 def test_a_refused_token_needs_a_person(facts, run):
     run(status="failed", reason="token_refused: X answered 401; check VIGIE_X_BEARER_TOKEN")
 
     assert told(facts(), "source stopped") == [
         ("error", "x_search: token_refused: X answered 401; check VIGIE_X_BEARER_TOKEN")
+    ]
+
+
+def test_a_source_that_is_stopped_is_told_once_and_not_for_each_of_its_pages(
+    facts, cover, run, now
+):
+    refused = "token_refused: graph_190: the token is not valid; renew VIGIE_FACEBOOK_TOKEN"
+    run("facebook_pages", status="failed", reason=refused)
+    for page in ("a", "b"):
+        cover(now - 3 * DAY, now, "failed", refused, "facebook_pages", page)
+    cover(now - 3 * DAY, now, "failed", "gone: graph_803", "facebook_pages", "c")
+
+    assert [(one.kind, one.subject) for one in troubles(facts())] == [
+        ("always_fails", "facebook_pages/c"),
+        ("source_stopped", "facebook_pages"),
     ]
 
 
@@ -153,8 +187,8 @@ def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save
 
     assert found.money.spent == SpendTotals(1.9, 2.9, 200)
     assert told(found, "budget") == [
-        ("warning", "X, day: 1.90 USD at most of 2.00; 0.10 left"),
-        ("ok", "X, month: 2.90 USD at most"),
+        ("warning", "X, day: 1.90 USD spent at most of 2.00; 0.10 left"),
+        ("ok", "X, month: 2.90 USD spent at most; no limit is set"),
         (
             "ok",
             "X, month: 200 posts read of 3000000; 180 by X's own count up to "
@@ -163,16 +197,22 @@ def test_spend_stands_beside_its_limits_and_beside_xs_own_count(deployment, save
     ]  # fmt: skip
 
 
-def test_comments_are_held_against_those_claimed(facts, post, save, now):
+def test_comments_are_held_against_those_claimed_beside_what_hides_some(facts, post, save, now):
     post("known", now - DAY)
     post("untold", now - DAY)
     save(
-        CommentCoverage(post_id="known", polled_at=now, claimed=10, collected=5),
-        CommentCoverage(post_id="untold", polled_at=now, claimed=None, collected=3),
+        CommentCoverage(post_id="known", polled_at=now, claimed=10, collected=5, hidden=2),
+        CommentCoverage(
+            post_id="untold", polled_at=now, claimed=None, collected=3, ordering="ranked"
+        ),
     )
 
     assert told(facts(), "comments") == [
-        ("warning", "5 of 10 claimed in the last 30 days (50 %); 1 threads claim no number")
+        (
+            "warning",
+            "5 of 10 claimed in the last 30 days (50 %); 1 threads claim no number;"
+            " 2 are hidden by their page, 1 threads came ranked",
+        )
     ]
 
 
