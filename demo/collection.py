@@ -1,5 +1,6 @@
 """How well collection did: states, edits, texts that had to go, feeds, shares, recall, money."""
 
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ CUT: Final = "cut"
 SEARCH: Final = "x_search"
 PAGES: Final = "facebook_pages"
 EDITED_ONCE: Final = 2  # number of its newest text, and of texts that were met
+INDENT, WIDTH = 25, 98  # of the score as text
 SHORT_FORM: Final = 280  # characters of a post that is not long
 
 Truth = Mapping[str, Any]
@@ -118,16 +120,14 @@ class CollectionScore:
 
     def as_text(self) -> str:
         """The score as a person reads it."""
-        states = ", ".join(f"{name} {found}" for name, found in self.states.items())
-        hours = ", ".join(f"{source} {one}" for source, one in self.hours.items())
         return "\n".join(
             [
-                f"  states at the end      {states}",
+                _listed("states at the end", self.states),
                 f"  words that had to go   {self.gone} posts, {self.gone_words_left} pieces left",
                 f"  feed items             {self.feed}",
                 f"  reposts, quotes        {self.reposts}, {self.quotes}",
                 f"  X counts, we hold      {self.counted_by_x}, {self.collected_of_those}",
-                f"  hours complete         {hours}",
+                _listed("hours complete", self.hours),
                 f"  X cost at most         {self.spend}",
             ]
         )
@@ -313,6 +313,12 @@ def _spend(session: Session, settings: Settings) -> SpendScore:
         daily_limit_usd=settings.x_daily_usd,
         monthly_limit_usd=settings.x_monthly_usd,
     )
+
+
+def _listed(title: str, found: Mapping[str, object]) -> str:
+    text = ", ".join(f"{name} {one}" for name, one in found.items())
+    first = f"  {title:<{INDENT - 2}}"
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * INDENT)
 
 
 def _under(spent: float, limit: float | None) -> bool:

@@ -33,7 +33,9 @@ class Round:
 
 # X serves seven days back, so it is asked twice. Thursday evening is when people post: counts of
 # posts an hour old are taken then, and of posts a day old.
-EVENING: Final = Round(timedelta(days=3, hours=20), (("x_search", "media_feeds"), ("x_lookup",)))
+EVENING: Final = Round(timedelta(days=3, hours=20), (("x_search", "media_feeds"),))
+# A moment of its own: what search has just counted is not counted again.
+LOOKUP: Final = Round(timedelta(days=3, hours=20, minutes=30), (("x_lookup",),))
 MONDAY: Final = Round(
     timedelta(days=7, hours=6),
     (
@@ -43,14 +45,13 @@ MONDAY: Final = Round(
     ),
 )
 # The last lookup is at the very end, or nobody would see which posts came back in the last days.
-LAST_EVENING: Final = Round(EVENING.after, EVENING.steps[:1])
 LAST_MONDAY: Final = Round(MONDAY.after, (*MONDAY.steps, ("x_lookup", "x_counts", "media_feeds")))
 NOWHERE: Final[Mapping[str, datetime]] = MappingProxyType({})
 
 
 def rounds(*, last: bool) -> tuple[Round, ...]:
     """The rounds of a week, or of the last one, which ends with X's own counts of all weeks."""
-    return (LAST_EVENING, LAST_MONDAY) if last else (EVENING, MONDAY)
+    return (EVENING, LAST_MONDAY) if last else (EVENING, LOOKUP, MONDAY)
 
 
 @dataclass(frozen=True)
