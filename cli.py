@@ -148,8 +148,9 @@ def init() -> None:
     from models.database import make_engine, migrate
 
     settings = _settings()
-    before, after = migrate(make_engine(settings.store_url))
-    Keyring(settings.keys_dir).ensure([quarter_of(settings.clock())])
+    keyring = Keyring(settings.keys_dir)
+    before, after = migrate(make_engine(settings.store_url), keyring)
+    keyring.ensure([quarter_of(settings.clock())])
     state = "made" if before is None else "was there already; brought up to date"
     _print(f"store {state}: {settings.home} (schema {after})")
     _print(f"keys: {settings.keys_dir} (keep a copy apart from the store)")
@@ -161,10 +162,13 @@ def migrate() -> None:
 
     Example: vigie migrate
     """
+    from config.keyring import Keyring
     from models.database import make_engine
     from models.database import migrate as migrate_store
 
-    before, after = migrate_store(make_engine(_settings().store_url))
+    settings = _settings()
+    keyring = Keyring(settings.keys_dir)
+    before, after = migrate_store(make_engine(settings.store_url), keyring)
     _print(f"schema {before or 'none'} -> {after}")
 
 

@@ -30,8 +30,12 @@ class CommentCoverage(SQLModel, table=True):
     polled_at: datetime = Field(sa_type=UtcDateTime)
     claimed: int | None = None
     collected: int
-    hidden: int = Field(default=0, description="Of those held, how many their page has hidden.")
-    authors_known: int = Field(default=0, description="Of those held, how many tell their author.")
+    hidden: int | None = Field(
+        default=None, description="Of those held, how many their page has hidden; empty: not noted."
+    )
+    authors_known: int | None = Field(
+        default=None, description="Of those held, how many tell their author; empty: not noted."
+    )
     ordering: str | None = Field(
         default=None, max_length=16, description="chronological or ranked, as they were served."
     )

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlmodel import Session
 
 from config.errors import StoreError
+from config.keyring import Keyring
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -66,8 +67,11 @@ def read_session(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Bring the store to this program's schema; gives the revision before and after."""
+def migrate(engine: Engine, keyring: Keyring | None = None) -> tuple[str | None, str]:
+    """Bring the store to this program's schema; gives the revision before and after.
+
+    A store of the first schema that holds posts needs the deployment's keys.
+    """
     before = schema_revision(engine)
     head = head_revision()
     known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
@@ -80,6 +84,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         with engine.begin() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
+            config.attributes["keyring"] = keyring
             command.upgrade(config, "head")
     return before, head
 

@@ -1,4 +1,4 @@
-"""States and versions of posts, spend, sightings, deletion duties
+"""States and versions of posts, spend, sightings, deletion duties; fingerprints put under a key
 
 Revision: 0002
 Follows: 0001
@@ -9,6 +9,7 @@ import sqlmodel
 from alembic import op
 
 import models.types
+from config.errors import StoreError
 
 revision = '0002'
 down_revision = '0001'
@@ -170,8 +171,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('post_id', name=op.f('pk_transcript'))
     )
     with op.batch_alter_table('comment_coverage', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('hidden', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.add_column(sa.Column('authors_known', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('hidden', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('authors_known', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('ordering', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True))
 
     with op.batch_alter_table('crawl_run', schema=None) as batch_op:
@@ -190,12 +191,65 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('captions', sa.JSON(none_as_null=True), nullable=False, server_default='[]'))
         batch_op.add_column(sa.Column('media_prints', sa.JSON(none_as_null=True), nullable=False, server_default='[]'))
         batch_op.add_column(sa.Column('edit_number', sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column('truncated', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('truncated', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('hidden', sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column('text_removed', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=True))
         batch_op.add_column(sa.Column('state_since', models.types.UtcDateTime(timezone=True), nullable=True))
 
     # ### end Alembic commands ###
+    _key_fingerprints()
+
+
+def _key_fingerprints() -> None:
+    """Put the plain fingerprints of the first schema under the key of the deployment.
+
+    The revision is written in the same transaction, so that none is keyed twice.
+    """
+    connection = op.get_bind()
+    if connection.execute(sa.text("SELECT id FROM post LIMIT 1")).first() is None:
+        return
+    keyring = op.get_context().config.attributes.get("keyring")
+    if keyring is None:
+        raise StoreError(
+            "the fingerprints of this store's texts are to be put under the deployment's key; "
+            "run `vigie migrate`"
+        )
+    for rows, change in KEYED_NOW:
+        found = connection.execute(sa.text(rows)).mappings().all()
+        for start in range(0, len(found), ROWS_AT_ONCE):
+            keyed = [_keyed(row, keyring) for row in found[start : start + ROWS_AT_ONCE]]
+            connection.execute(sa.text(change), keyed)
+
+
+def _keyed(row, keyring):
+    known = {name: value for name, value in row.items() if name in ("exact", "message")}
+    return {**row, **{f"keyed_{name}": keyring.fingerprint(value) for name, value in known.items()}}
+
+
+ROWS_AT_ONCE = 10_000
+KEYED_NOW = (
+    (
+        "SELECT id, text_hash AS exact, message_hash AS message FROM post",
+        "UPDATE post SET text_hash = :keyed_exact, message_hash = :keyed_message WHERE id = :id",
+    ),
+    (
+        "SELECT post_id, text_hash AS exact FROM post_version",
+        "UPDATE post_version SET text_hash = :keyed_exact"
+        " WHERE post_id = :post_id AND text_hash = :exact",
+    ),
+    (
+        "SELECT post_id, classifier, text_hash AS exact FROM prediction",
+        "UPDATE prediction SET text_hash = :keyed_exact"
+        " WHERE post_id = :post_id AND classifier = :classifier",
+    ),
+    # The id of a repost is that of its post, which has always been keyed.
+    (
+        "SELECT post_id, object_kind, object_id AS exact FROM share"
+        " WHERE object_kind IN ('url', 'text')",
+        "UPDATE share SET object_id = :keyed_exact WHERE post_id = :post_id"
+        " AND object_kind = :object_kind AND object_id = :exact",
+    ),
+)
 
 
 def downgrade() -> None:

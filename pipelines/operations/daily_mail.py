@@ -202,13 +202,17 @@ def _quarantine(facts: OperationsFacts, words: Mapping[str, str]) -> str:
 
 
 def _comments(facts: OperationsFacts, words: Mapping[str, str]) -> str:
-    return words["comments_line"].format(
+    hidden, authors = facts.comments_hidden, facts.authors_known
+    line = words["comments_line"].format(
         held=facts.comments_collected,
         claimed=facts.comments_claimed,
         unknown=facts.comments_unknown,
-        hidden=facts.comments_hidden,
+        authors=words["not_told"] if authors is None else authors,
+        hidden=words["not_told"] if hidden is None else hidden,
         ranked=facts.threads_ranked,
     )
+    unnoted = facts.threads_unnoted
+    return line + (words["comments_unnoted"].format(count=unnoted) if unnoted else "")
 
 
 def _run(source: SourceFacts, words: Mapping[str, str]) -> str:

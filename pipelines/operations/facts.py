@@ -6,7 +6,7 @@ cannot contradict each other. None of them holds a text, a handle or a platform'
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -106,7 +106,9 @@ class OperationsFacts:
     comments_claimed: int
     comments_collected: int
     comments_unknown: int  # threads whose claimed number is not told
-    comments_hidden: int  # of those held, by their page
+    comments_hidden: int | None  # of those held, by their page; None: noted of no thread
+    authors_known: int | None  # of those held, that tell their author; None: noted of no thread
+    threads_unnoted: int  # last polled before hidden comments and authors were noted
     threads_ranked: int  # served by rank, so that what is missing is no chance
     quarantined: int
     quarantined_today: int
@@ -132,7 +134,9 @@ def gather(
         comments_claimed=sum(thread.claimed or 0 for thread in known),
         comments_collected=sum(thread.collected for thread in known),
         comments_unknown=len(threads) - len(known),
-        comments_hidden=sum(thread.hidden for thread in threads),
+        comments_hidden=_known_sum(thread.hidden for thread in threads),
+        authors_known=_known_sum(thread.authors_known for thread in threads),
+        threads_unnoted=sum(None in (thread.hidden, thread.authors_known) for thread in threads),
         threads_ranked=sum(thread.ordering == RANKED for thread in threads),
         quarantined=_count(session, Quarantine),
         quarantined_today=_count(session, Quarantine, col(Quarantine.created_at) >= day),
@@ -312,6 +316,13 @@ def _threads(session: Session, now: datetime) -> list[CommentCoverage]:
             .where(col(Post.created_at) >= now - timedelta(days=COMMENT_DAYS))
         )
     )
+
+
+def _known_sum(counts: Iterable[int | None]) -> int | None:
+    """The sum of what is known; 0 without threads, None when nothing is known of any."""
+    told = list(counts)
+    known = [count for count in told if count is not None]
+    return sum(known) if known or not told else None
 
 
 def _count(session: Session, table: type[Quarantine], *where: Any) -> int:

@@ -104,7 +104,13 @@ def _comments(facts: OperationsFacts) -> Finding:
     told = (
         f"{facts.comments_collected} of {facts.comments_claimed} claimed in the last 30 days"
         f" ({100 * share:.0f} %); {facts.comments_unknown} threads claim no number;"
-        f" {facts.comments_hidden} are hidden by their page, {facts.threads_ranked} threads came"
-        " ranked"
+        f" {_known(facts.authors_known)} tell their author, {_known(facts.comments_hidden)} are"
+        f" hidden by their page, {facts.threads_ranked} threads came ranked"
     )
+    if facts.threads_unnoted:
+        told += f"; of {facts.threads_unnoted} threads authors and hiding are unknown"
     return Finding("ok" if share >= NEARLY else "warning", "comments", told)
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else str(count)

@@ -30,7 +30,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "quarantined": "{today} enregistrements illisibles en un jour, {all} en tout",
         "comments": "COMMENTAIRES (30 jours)",
         "comments_line": "{held} reçus sur {claimed} annoncés ; {unknown} fils sans nombre annoncé"
-        " ; {hidden} masqués par leur page, {ranked} fils servis par pertinence",
+        " ; auteur indiqué : {authors}, masqués par leur page : {hidden},"
+        " fils servis par pertinence : {ranked}",
+        "comments_unnoted": " ; auteurs et masquage non relevés pour {count} fils",
+        "not_told": "nombre inconnu",
         "runs": "PASSAGES DES SOURCES",
         "run": "{source} : {status}{reason} ; dernier passage réussi {success}",
         "never": "jamais",
@@ -74,7 +77,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "quarantined": "{today} records not readable in a day, {all} in all",
         "comments": "COMMENTS (30 days)",
         "comments_line": "{held} received of {claimed} claimed; {unknown} threads claim no number;"
-        " {hidden} hidden by their page, {ranked} threads served ranked",
+        " author told: {authors}, hidden by their page: {hidden}, threads served ranked: {ranked}",
+        "comments_unnoted": "; authors and hiding not noted for {count} threads",
+        "not_told": "number unknown",
         "runs": "RUNS OF THE SOURCES",
         "run": "{source}: {status}{reason}; last good run {success}",
         "never": "never",

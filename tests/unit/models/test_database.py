@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import select
 
 from config.errors import StoreError
+from config.keyring import Keyring
 from models import CrawlRun, Post
 from models.database import (
     MIGRATIONS,
@@ -58,12 +59,14 @@ def test_migrating_twice_changes_nothing(any_engine: Engine):
     assert migrate(any_engine) == (head_revision(), head_revision())
 
 
-def test_a_store_made_by_the_first_migration_opens_in_this_version(empty_engine: Engine):
+def test_a_store_made_by_the_first_migration_opens_in_this_version(
+    empty_engine: Engine, keyring: Keyring
+):
     first = revisions_oldest_first()[0]
     upgrade_to(empty_engine, first)
     insert_first_rows(empty_engine)
 
-    migrate(empty_engine)
+    migrate(empty_engine, keyring)
 
     require_current_schema(empty_engine)
     with open_session(empty_engine) as session:
@@ -71,6 +74,17 @@ def test_a_store_made_by_the_first_migration_opens_in_this_version(empty_engine:
         run = session.exec(select(CrawlRun)).one()
     assert (post.text, post.created_at) == ("Un forage à Koro", STARTED)
     assert run.started_at == STARTED
+
+
+def test_an_old_store_is_not_upgraded_without_its_keys(empty_engine: Engine):
+    first = revisions_oldest_first()[0]
+    upgrade_to(empty_engine, first)
+    insert_first_rows(empty_engine)
+
+    with pytest.raises(StoreError, match="under the deployment's key; run `vigie migrate`"):
+        migrate(empty_engine)
+
+    assert schema_revision(empty_engine) == first
 
 
 def insert_first_rows(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from models.spend import SpendTotals
 from pipelines.doctor import examine
 from pipelines.operations import facts as operations
 from pipelines.operations.alerts import Trouble, open_alerts, raise_and_clear, troubles
+from pipelines.operations.daily_mail import daily_facts, daily_text
 from pipelines.operations.facts import LowYield, gather, low_yield
 from pipelines.operations.findings import collection_findings
 from pipelines.operations.watch import watch
@@ -202,19 +203,57 @@ def test_comments_are_held_against_those_claimed_beside_what_hides_some(facts, p
     post("known", now - DAY)
     post("untold", now - DAY)
     save(
-        CommentCoverage(post_id="known", polled_at=now, claimed=10, collected=5, hidden=2),
-        CommentCoverage(
-            post_id="untold", polled_at=now, claimed=None, collected=3, ordering="ranked"
-        ),
+        comments_of("known", now, claimed=10, collected=5, hidden=2, authors_known=4),
+        comments_of("untold", now, ordering="ranked", hidden=0, authors_known=1),
     )
 
     assert told(facts(), "comments") == [
         (
             "warning",
             "5 of 10 claimed in the last 30 days (50 %); 1 threads claim no number;"
-            " 2 are hidden by their page, 1 threads came ranked",
+            " 5 tell their author, 2 are hidden by their page, 1 threads came ranked",
         )
     ]
+
+
+def comments_of(post_id, now, *, collected=3, **more):
+    return CommentCoverage(post_id=post_id, polled_at=now, collected=collected, **more)
+
+
+@pytest.mark.parametrize(
+    ("noted", "doctor", "french", "english"),
+    [
+        (
+            (),
+            "unknown tell their author, unknown are hidden by their page, 0 threads came ranked;"
+            " of 1 threads authors and hiding are unknown",
+            "auteur indiqué : nombre inconnu, masqués par leur page : nombre inconnu",
+            "author told: number unknown, hidden by their page: number unknown",
+        ),
+        (
+            ("noted",),
+            "2 tell their author, 0 are hidden by their page, 0 threads came ranked;"
+            " of 1 threads authors and hiding are unknown",
+            "auteurs et masquage non relevés pour 1 fils",
+            "authors and hiding not noted for 1 threads",
+        ),
+    ],
+)
+def test_what_was_not_noted_of_comments_is_told_as_unknown_and_never_as_none(
+    deployment, facts, post, save, now, noted, doctor, french, english
+):
+    for post_id in ("before", *noted):
+        post(post_id, now - DAY)
+    save(
+        comments_of("before", now, claimed=3),
+        *(comments_of(one, now, claimed=3, hidden=0, authors_known=2) for one in noted),
+    )
+
+    (line,) = told(facts(), "comments")
+    assert doctor in line[1]
+    mail = daily_text(daily_facts(deployment, (now - DAY).date(), now=now))
+    assert french in mail
+    assert english in mail
 
 
 def a_gap(now, found_at=None, **more):
