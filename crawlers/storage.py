@@ -88,8 +88,7 @@ class PageStore:
 
     def store(self, page: FetchedPage, parsed: ParsedPage, under: Collection) -> StoreCounts:
         """Store one page; the caller commits."""
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.connection().execute(WRITER_LOCK)
+        self._one_writer_at_a_time()
         kept, dropped = without_opted_out(parsed, opted_out(self.session, self.keyring))
         payload_id, known_payload = self._store_payload(page, under)
         writer = self._writer(page, under, payload_id)
@@ -97,11 +96,14 @@ class PageStore:
         self._quarantine(parsed.rejected, page, under, payload_id, known=known_payload)
         if dropped or writer.met_withdrawn:
             self._drop_body(payload_id)
+        elif known_payload:
+            self._give_body_back(payload_id, page.body)
         return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
 
     def store_again(self, payload: Payload, parsed: ParsedPage, under: Collection) -> StoreCounts:
         """Store what a kept payload holds by today's parsers; its quarantine is made anew."""
         assert payload.id is not None
+        self._one_writer_at_a_time()
         page = FetchedPage(payload.platform, payload.endpoint, b"", payload.received_at)
         self.session.connection().execute(
             delete(Quarantine).where(col(Quarantine.payload_id) == payload.id)
@@ -113,7 +115,13 @@ class PageStore:
         payload.parser_version = PARSER_VERSION
         self.session.add(payload)
         self.session.flush()
+        if dropped or writer.met_withdrawn:
+            self._drop_body(payload.id)
         return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
+
+    def _one_writer_at_a_time(self) -> None:
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.connection().execute(WRITER_LOCK)
 
     def _writer(self, page: FetchedPage, under: Collection, payload_id: int) -> PostWriter:
         meeting = Meeting(
@@ -144,6 +152,16 @@ class PageStore:
         # The body holds a post that is not to be kept; hash and size remain.
         same = col(Payload.id) == payload_id
         self.session.connection().execute(update(Payload).where(same).values(ciphertext=None))
+
+    def _give_body_back(self, payload_id: int, body: bytes) -> None:
+        # What has expired may be kept anew once somebody imports it again.
+        lost = (col(Payload.id) == payload_id, col(Payload.ciphertext).is_(None))
+        if self.session.exec(select(Payload.id).where(*lost)).first() is not None:
+            held = {
+                "ciphertext": self.keyring.encrypt_payload(body),
+                "parser_version": PARSER_VERSION,
+            }
+            self.session.connection().execute(update(Payload).where(*lost).values(held))
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""
@@ -179,12 +197,12 @@ class PageStore:
         return payload.id, False
 
     def _imported_payload(self, page: FetchedPage, digest: str) -> int | None:
-        """The same body of an earlier import, unless its content has been deleted since."""
+        """The same body of an earlier import; one that is still kept goes first."""
         return self.session.exec(
             select(Payload.id)
             .where(Payload.sha256 == digest, Payload.endpoint == page.endpoint)
-            .where(Payload.received_at == page.received_at, col(Payload.ciphertext).is_not(None))
-            .order_by(col(Payload.id))
+            .where(Payload.received_at == page.received_at)
+            .order_by(col(Payload.ciphertext).is_(None), col(Payload.id))
         ).first()
 
     def _quarantine(

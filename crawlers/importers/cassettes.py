@@ -7,12 +7,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import yaml
 
 from config.errors import InputError
-from crawlers.importers.opening import GZIP_MAGIC, MIB
+from crawlers.importers.opening import GZIP_MAGIC, MIB, Limits
 from crawlers.parsers.fields import as_dict, as_list
 
 LARGEST: Final = 64 * MIB
@@ -27,12 +27,17 @@ def is_cassette(value: Mapping[str, Any]) -> bool:
     return "request" in first and "response" in first
 
 
-def read_yaml_cassette(head: bytes, body: bytes) -> Mapping[str, Any] | None:
-    """The cassette that a YAML text is; None when it does not begin as one."""
-    if not head.startswith(_BEGINNINGS) or b"interactions:" not in body:
-        return None
-    if len(body) > LARGEST:
-        raise InputError(f"is a cassette of more than {LARGEST // MIB} MiB; take it apart")
+def begins_as_cassette(head: bytes) -> bool:
+    """Whether a YAML text that begins so can be a cassette."""
+    return head.startswith(_BEGINNINGS) and b"interactions:" in head
+
+
+def read_yaml_cassette(head: bytes, rest: IO[bytes], limits: Limits) -> Mapping[str, Any] | None:
+    """The cassette that a YAML text is; None when it is another document."""
+    most = min(LARGEST, limits.line)
+    body = head + rest.read(max(most - len(head), 0) + 1)
+    if len(body) > most:
+        raise InputError(f"is a cassette of more than {most // MIB} MiB; take it apart")
     try:
         value = yaml.load(body, Loader=_LOADER)  # noqa: S506  a safe loader, in C
     except (yaml.YAMLError, ValueError, RecursionError) as error:

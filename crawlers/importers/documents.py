@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from config.errors import InputError
 from crawlers.importers.advice import NO_FORMAT, UnknownColumnsError, check_headers, column_advice
-from crawlers.importers.cassettes import answers, read_yaml_cassette
+from crawlers.importers.cassettes import answers, begins_as_cassette, read_yaml_cassette
 from crawlers.importers.chunks import Chunk, Gathering, parse_part
 from crawlers.importers.column_maps import load_column_map, map_beside
 from crawlers.importers.detect import (
@@ -95,7 +95,7 @@ def _recognise_file(
         parts = json_parts(opened(), size, reading.limits)
         if parts is not None:
             return _recognise_json(parts, reading.format)
-    cassette = _yaml_cassette(opened, reading.format)
+    cassette = _yaml_cassette(opened, reading)
     if cassette is not None:
         return cassette
     if reading.format in JSON_FORMATS:
@@ -153,14 +153,14 @@ def _chunks_of(parts: Iterable[JsonPart], main: str, *, fixed: bool) -> Iterator
     yield from gathering.rest()
 
 
-def _yaml_cassette(opened: Callable[[], IO[bytes]], asked: str) -> Recognised | None:
-    if asked not in {AUTO, CASSETTE}:
+def _yaml_cassette(opened: Callable[[], IO[bytes]], reading: Reading) -> Recognised | None:
+    if reading.format not in {AUTO, CASSETTE}:
         return None
     with opened() as file:
         head = file.read(PROBE_BYTES)
-        if b"interactions:" not in head:
+        if not begins_as_cassette(head):
             return None
-        cassette = read_yaml_cassette(head, head + file.read())
+        cassette = read_yaml_cassette(head, file, reading.limits)
     return None if cassette is None else Recognised(CASSETTE, _cassette_chunks([cassette]))
 
 

@@ -19,6 +19,7 @@ from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
 from crawlers.parsers.generic_csv import ColumnMap
 from crawlers.parsers.records import joined
 from crawlers.parsers.version import PARSER_VERSION
+from crawlers.sources import SPIDERS
 from crawlers.storage import IMPORT, Collection, PageStore, StoreCounts
 from models import CrawlRun, Engagement, Payload, PostCollection, PostVersion, Quarantine
 from models.database import open_session
@@ -152,7 +153,7 @@ class _Again:
             query_id=_imported_query(run) or (met.query_id if met else UNKNOWN_QUERY),
             query_version=run.query_version if run else self.watchlist.version,
             polled_at=moment or self._polled_at() or self.payload.received_at,
-            acquisition=source,
+            acquisition=SPIDERS[source].acquisition if source in SPIDERS else source,
             run_id=run.id if run else None,
             collects=source not in LOOKS_UP,
         )

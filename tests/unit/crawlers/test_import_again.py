@@ -19,6 +19,7 @@ from crawlers.importers.remapping import RemapReport, remap
 from crawlers.importers.reports import FileReport
 from crawlers.importers.run import Importer, import_files
 from crawlers.parsers import x_posts
+from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.records import RecordError
 from crawlers.parsers.version import PARSER_VERSION
 from crawlers.parsers.x import parse_x_response
@@ -226,6 +227,28 @@ def test_a_crawled_page_read_again_adds_no_counts_and_no_collection(
         assert len(session.exec(select(Engagement)).all()) == 1
         collected = [row.query_id for row in session.exec(select(PostCollection))]
     assert collected == (["aid"] if collects else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "acquisition"),
+    [("x_search", "x_api_v2"), ("facebook_pages", "graph_api"), ("import:x_v2", "import:x_v2")],
+)
+def test_a_post_released_from_the_quarantine_was_obtained_as_its_page_was(
+    engine, keyring, now, again, source, acquisition
+):
+    body = json.dumps({"data": [POST], "meta": {"result_count": 1}}).encode()
+    unread = ParsedPage(rejected=(RejectedRecord("unknown_language", "data[0]", "not read"),))
+    with Session(engine) as session:
+        session.add(CrawlRun(id=1, source=source, started_at=now))
+        session.flush()
+        under = Collection(source, "aid", "v1", now, acquisition, 1)
+        PageStore(session, keyring, WATCHLIST).store(
+            FetchedPage("x", "/2/tweets", body, now), unread, under
+        )
+        session.commit()
+    assert again() == RemapReport(1, released=1, posts_new=1)
+    with Session(engine) as session:
+        assert session.exec(select(Post.acquisition)).all() == [acquisition]
 
 
 def test_payloads_whose_time_is_over_are_left_alone(engine, keyring, now, tmp_path, again):

@@ -17,6 +17,7 @@ from sqlmodel import Session, func, select
 
 from config.keyring import Keyring
 from config.watchlist import Watchlist
+from crawlers.importers.advice import NO_FORMAT
 from crawlers.importers.chunks import Gathering
 from crawlers.importers.opening import MIB, Limits
 from crawlers.importers.run import FileReport, import_files
@@ -257,6 +258,20 @@ def test_a_line_beyond_the_limit_is_refused(run, tmp_path, monkeypatch):
     path = write(tmp_path, "a.jsonl", lines_of(300) + long_line + "\n")
     (report,) = run(path, limits=Limits(line=MIB))
     assert report.error == "a line is longer than 1 MiB; the 250 records before it are stored"
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("interactions:\n", "is a cassette of more than 1 MiB; take it apart"),
+        ("notes:\ninteractions:\n", NO_FORMAT),
+    ],
+    ids=["cassette", "another text"],
+)
+def test_a_cassette_is_read_up_to_the_limit_and_no_other_text_is(run, tmp_path, content, error):
+    path = write(tmp_path, "a.yaml", content + "# ..............\n" * 2**17)
+    (report,) = run(path, limits=Limits(line=MIB))
+    assert report.error == error
 
 
 def test_a_header_may_stand_below_other_rows(run, tmp_path):

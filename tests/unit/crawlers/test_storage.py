@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 from sqlmodel import Session, select
 
 from config.keyring import Keyring
@@ -30,6 +30,8 @@ from models import (
     Quarantine,
     Share,
 )
+from models.compliance import add_opt_out
+from models.database import make_engine, migrate
 
 POLL = datetime(2024, 9, 16, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -406,11 +408,68 @@ def test_a_body_imported_again_is_not_kept_twice(session, keyring):
     assert len(rows(session, Payload)) == len(rows(session, Quarantine)) == 1
 
 
-def test_a_body_whose_content_was_deleted_is_kept_again(session, keyring):
-    store(session, keyring, item(), source="import:x_v2_flat")
+def test_a_body_that_has_expired_is_kept_anew_in_its_place_when_it_is_imported_again(
+    session, keyring
+):
+    store(session, keyring, item(), source="import:x_v2_flat", body=b"[1]")
     rows(session, Payload)[0].ciphertext = None
-    store(session, keyring, item(), source="import:x_v2_flat")
-    assert len(rows(session, Payload)) == 2
+    store(session, keyring, item(), source="import:x_v2_flat", body=b"[1]")
+    session.expire_all()
+    (payload,) = rows(session, Payload)
+    assert keyring.decrypt_payload(payload.ciphertext) == b"[1]"
+
+
+def withdraw(session: Session, keyring: Keyring) -> None:
+    """What an author's wish does to the only post."""
+    session.exec(update(Post).values(text="", text_removed="opt_out", account=None))
+    session.exec(update(PostVersion).values(text=""))
+
+
+def refuse(session: Session, keyring: Keyring) -> None:
+    """What an author's wish does before any of its posts has come."""
+    add_opt_out(session, "x", keyring.opt_out_hash("x", "9001"), POLL)
+
+
+@pytest.mark.parametrize("wish", [withdraw, refuse])
+def test_a_file_with_a_post_not_to_be_kept_adds_nothing_when_it_is_imported_again(
+    session, keyring, wish
+):
+    rejected = (RejectedRecord("no_text", "data[3]", "text is absent"),)
+    told = {"rejected": rejected, "source": "import:x_v2_flat"}
+    store(session, keyring, item(), **told)
+    wish(session, keyring)
+    for _ in range(2):
+        store(session, keyring, item(), **told)
+    session.expire_all()
+    (payload,) = rows(session, Payload)
+    assert payload.ciphertext is None
+    assert len(rows(session, Quarantine)) == 1
+
+
+@pytest.mark.parametrize("wish", [withdraw, refuse])
+def test_a_payload_read_again_loses_its_body_when_it_holds_a_post_not_to_be_kept(
+    session, keyring, wish
+):
+    store(session, keyring, item(), body=b"[1]")
+    wish(session, keyring)
+    (payload,) = rows(session, Payload)
+    PageStore(session, keyring, WATCHLIST).store_again(payload, ParsedPage((item(),)), UNDER)
+    session.commit()
+    session.expire_all()
+    (payload,) = rows(session, Payload)
+    assert (payload.ciphertext, payload.size) == (None, 3)
+
+
+def test_a_payload_read_again_keeps_other_writers_waiting(postgres_url, keyring):
+    engine = make_engine(postgres_url)
+    migrate(engine)
+    with Session(engine) as session:
+        store(session, keyring, item())
+        (payload,) = rows(session, Payload)
+        PageStore(session, keyring, WATCHLIST).store_again(payload, ParsedPage((item(),)), UNDER)
+        with engine.begin() as other:
+            assert other.scalar(text("SELECT pg_try_advisory_xact_lock(8440318)")) is False
+    engine.dispose()
 
 
 def test_nothing_of_a_page_stays_when_the_caller_does_not_commit(session, keyring):
