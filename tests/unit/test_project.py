@@ -17,7 +17,7 @@ import scheduler
 from crawlers.sources import SPIDERS
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("config", "models", "crawlers", "classifiers", "pipelines", "demo")
+ROOMS = ("verbs", "config", "models", "crawlers", "classifiers", "pipelines", "demo")
 MODULES = sorted(
     path for room in ROOMS for path in (ROOT / room).rglob("*.py") if path.name != "__init__.py"
 )

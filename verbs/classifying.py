@@ -1,0 +1,42 @@
+"""The classifier: train, evaluate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from verbs.shared import Json, read_settings, tell, tell_json
+
+app = typer.Typer()
+
+
+@app.command()
+def train(
+    out: Annotated[Path | None, typer.Option(help="Folder of the new checkpoint.")] = None,
+    seed: Annotated[int, typer.Option(help="Of every random choice.")] = 7,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the corpus; default: the recipe's.")
+    ] = None,
+) -> None:
+    """Train the checkpoint from the corpus and the encoder package, reproducibly.
+
+    Example: vigie train --out checkpoints/mine@2026.12
+    """
+    from classifiers.training import train_checkpoint
+
+    tell(train_checkpoint(out=out, seed=seed, epochs=epochs, say=tell))
+
+
+@app.command()
+def evaluate(
+    classifier: Annotated[str | None, typer.Option(help="name@revision or a folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score a checkpoint on the held-out test split, beside its baselines.
+
+    Example: vigie evaluate
+    """
+    from classifiers.evaluation import evaluate_checkpoint
+
+    result = evaluate_checkpoint(classifier or read_settings().classifier)
+    tell_json(result.as_dict()) if as_json else tell(result.as_text())
