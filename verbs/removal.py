@@ -1,5 +1,7 @@
 """Deletion duties: compliance, purge, opt-outs."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,6 +76,31 @@ def purge_content(
         else plan_purge(deployment, selection, now=now)
     )
     tell_json(result.as_dict()) if as_json else tell(str(result))
+
+
+@purge.command(name="find")
+def purge_find(
+    address_file: Annotated[
+        str, typer.Option(help="Addresses of posts, one a line; - is stdin, best for privacy.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say which stored posts addresses lead to, so that `vigie purge --post` can remove them.
+
+    Example: vigie purge find --address-file -
+    """
+    from config.errors import InputError
+    from crawlers.finding import find_posts
+    from models.database import read_session
+
+    try:
+        given = sys.stdin.read() if address_file == "-" else Path(address_file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {address_file} ({type(error).__name__})") from error
+    deployment = open_deployment()
+    with read_session(deployment.engine) as session:
+        rows = [one.as_row() for one in find_posts(session, deployment.keyring, given.splitlines())]
+    tell_json(rows) if as_json else tell(table_of(rows) or "no address was given")
 
 
 @purge.command(name="log")

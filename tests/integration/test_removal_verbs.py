@@ -112,6 +112,27 @@ def test_one_post_is_purged_by_its_id(vigie, filled):
     assert filled.post("1_1", "facebook").text == "un marché"
 
 
+def test_a_post_is_found_by_its_address_and_the_address_is_not_repeated(vigie, filled):
+    key = filled.deployment.keyring.post_id("x", filled.item().platform_id)
+    addresses = (
+        f"https://x.com/fanta_k77/status/{filled.item().platform_id}",
+        "",
+        "https://x.com/fanta_k77/status/1",
+        "https://example.org/article",
+        "https://x.com/fanta_k77",
+    )
+    done = vigie("purge", "find", "--address-file", "-", "--json", given="\n".join(addresses))
+
+    found = [(row["line"], row["post"], row["problem"]) for row in json.loads(done.stdout)]
+    assert found == [
+        (1, key, None),
+        (3, None, "not in the store"),
+        (4, None, "no address of a post on facebook or x"),
+        (5, None, "names no single post on x; copy the post's own address"),
+    ]
+    assert "fanta" not in done.output
+
+
 def test_an_opt_out_takes_the_id_from_standard_input_and_prints_none(vigie, filled):
     done = vigie("optout", "add", "--platform", "x", "--account-id-file", "-", given="9001\n")
     assert done.exit_code == 0
