@@ -68,7 +68,10 @@ def mark_dead_runs(engine: Engine, locks: Path, now: datetime) -> list[str]:
 
 
 def to_resume(engine: Engine, on_demand: Collection[str]) -> list[Unfinished]:
-    """What is to be begun again: died anywhere, or stopped by a limit where no job comes by."""
+    """What is to be begun again: died anywhere, or stopped by a limit where no job comes by.
+
+    A run that would ask otherwise once its period is named is left to its own job.
+    """
     found = []
     with read_session(engine) as session:
         for run in _newest_runs(session):
@@ -77,8 +80,17 @@ def to_resume(engine: Engine, on_demand: Collection[str]) -> list[Unfinished]:
                 continue
             if _is_dead(run) or (run.source in on_demand and _is_limited(run)):
                 stretch = _wanted(session, run)
-                found += [Unfinished(run.source, stretch)] if stretch is not None else []
+                if stretch is not None and not _would_ask_otherwise(spider, run, stretch):
+                    found.append(Unfinished(run.source, stretch))
     return found
+
+
+def _would_ask_otherwise(spider: type[PollingSpider], run: CrawlRun, stretch: Stretch) -> bool:
+    """Whether a named period has another rule: recent counts become those of the archive."""
+    if SINCE in run.stats:
+        return False
+    live = spider.rule_for(Asked(stretch.end, None, None))
+    return spider.rule_for(Asked(stretch.end, stretch.start, stretch.end)) != live
 
 
 def _newest_runs(session: Session) -> list[CrawlRun]:

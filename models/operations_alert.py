@@ -17,4 +17,7 @@ class OperationsAlert(SQLModel, table=True):
     since: datetime = Field(primary_key=True, sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime, description="When it was last found so.")
     cleared_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    mailed_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When the operator was told; empty: not yet."
+    )
     detail: str = ""

@@ -84,6 +84,7 @@ def upgrade() -> None:
     sa.Column('since', models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('seen_at', models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('cleared_at', models.types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mailed_at', models.types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('detail', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.PrimaryKeyConstraint('kind', 'subject', 'since', name=op.f('pk_operations_alert'))
     )

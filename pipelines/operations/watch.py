@@ -2,32 +2,35 @@
 
 from datetime import datetime
 
-from models import OperationsAlert
 from models.database import open_session, read_session
 from pipelines.deployment import Deployment
-from pipelines.operations.alerts import Trouble, open_alerts, raise_and_clear, troubles
+from pipelines.operations.alerts import open_alerts, raise_and_clear, troubles
 from pipelines.operations.daily_mail import send_trouble_mail
 from pipelines.operations.facts import gather
 
 
 def watch(deployment: Deployment, *, now: datetime) -> str:
-    """Raise, mail and clear; a line for the log.
+    """Raise, clear and mail; a line for the log.
 
-    The mail goes first: what could not be sent is raised again next time.
+    The rows are written first: what the mail server did not take is kept, and mailed next time.
     """
     with read_session(deployment.engine) as session:
         found = list(troubles(gather(session, deployment.settings, deployment.watchlist, now)))
-        known = {(row.kind, row.subject) for row in open_alerts(session)}
-    fresh = [_row(one, now) for one in found if (one.kind, one.subject) not in known]
-    if fresh:
-        send_trouble_mail(deployment.settings, fresh, now=now)
     with open_session(deployment.engine) as session:
         raised, cleared = raise_and_clear(session, found, now)
         going_on = len(open_alerts(session))
+    _mail_what_is_untold(deployment, now)
     return f"{len(raised)} new, {len(cleared)} over, {going_on} going on"
 
 
-def _row(one: Trouble, now: datetime) -> OperationsAlert:
-    return OperationsAlert(
-        kind=one.kind, subject=one.subject, since=now, seen_at=now, detail=one.detail
-    )
+def _mail_what_is_untold(deployment: Deployment, now: datetime) -> None:
+    """No transaction is open while the mail server is asked: nobody waits for it."""
+    with read_session(deployment.engine) as session:
+        untold = [row for row in open_alerts(session) if row.mailed_at is None]
+    if not untold:
+        return
+    send_trouble_mail(deployment.settings, untold, now=now)
+    with open_session(deployment.engine) as session:
+        for row in untold:
+            row.mailed_at = now
+            session.merge(row)

@@ -109,6 +109,17 @@ def test_a_killed_backfill_still_wants_all_of_the_period_it_was_told(any_engine,
     ]
 
 
+@pytest.mark.parametrize(("named", "resumed"), [(False, []), (True, ["x_counts"])])
+def test_recent_counts_are_left_to_their_job_since_a_named_period_costs_twice(
+    any_engine, save, named, resumed
+):
+    killed = run(1, "x_counts")
+    killed.stats = period_named(Asked(NOW, NOW - 9 * DAY if named else None, None))
+    save(killed, checkpoint("x_counts"))
+
+    assert [one.source for one in to_resume(any_engine, ())] == resumed
+
+
 def test_a_run_that_ends_while_it_is_looked_at_keeps_what_it_says(any_engine, save, monkeypatch):
     save(run(1, status="running", reason=None))
 

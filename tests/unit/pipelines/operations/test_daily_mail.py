@@ -7,6 +7,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from sqlmodel import select
 
 from config.errors import ConfigError, SourceError
 from config.glossary import load_glossary
@@ -17,9 +18,11 @@ from pipelines.operations.alerts import alert_rows
 from pipelines.operations.counts import day_counts
 from pipelines.operations.daily_mail import daily_facts, daily_text, send_daily_mail
 from pipelines.operations.posting import post_mail
+from pipelines.operations.watch import watch
 from pipelines.operations.words import WORDS
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 TODAY = date(2024, 9, 22)
 NOON = datetime.combine(TODAY, time(12), UTC)
 
@@ -255,6 +258,31 @@ def test_a_mail_that_is_not_taken_leaves_no_file_so_that_it_is_tried_again(deplo
             send_daily_mail(other, TODAY, now=now)
 
     assert list(deployment.settings.mailbox_dir.glob("*.eml")) == []
+
+
+def test_a_trouble_is_kept_while_no_mail_goes_out_and_mailed_when_one_does(deployment, run, now):
+    run(status="failed", reason="credits_depleted: X answered 402; add credits")
+    with MailServer(refuse=True) as server:
+        other = type(deployment)(settings_with(deployment, server.url), deployment.engine)
+        with pytest.raises(SourceError, match="did not take the operator's mail"):
+            watch(other, now=now)
+
+    assert alerts_of(deployment) == [("source_stopped", now, None)]
+
+    with MailServer() as server:
+        other = type(deployment)(settings_with(deployment, server.url), deployment.engine)
+        # Told once: the server takes one message only.
+        for later in (HOUR, 2 * HOUR):
+            assert watch(other, now=now + later) == "0 new, 0 over, 1 going on"
+
+    assert "credits_depleted" in message_from_bytes(server.received, policy=default).get_content()
+    assert alerts_of(deployment) == [("source_stopped", now, now + HOUR)]
+
+
+def alerts_of(deployment):
+    with read_session(deployment.engine) as session:
+        rows = session.exec(select(OperationsAlert)).all()
+        return [(row.kind, row.since, row.mailed_at) for row in rows]
 
 
 def test_without_a_server_nothing_is_sent(deployment):
