@@ -100,6 +100,12 @@ def record_window(session: Session, poll: Poll, result: WindowResult, run_id: in
     session.merge(row)
 
 
+def recorded_by(session: Session, poll: Poll, run_id: int) -> bool:
+    """Whether a run has written the coverage of a poll's window."""
+    row = session.get(Coverage, (poll.source, poll.query_id, poll.window.start))
+    return row is not None and row.crawl_run_id == run_id
+
+
 def _says_more(known: Coverage, new: Coverage) -> bool:
     if known.status != COMPLETE:
         return False

@@ -70,6 +70,8 @@ class PagePipeline:
                 session.merge(row)
             if item.result is not None:
                 record_window(session, item.poll, item.result, context.run_id)
+            for poll, result in item.further:
+                record_window(session, poll, result, context.run_id)
             record_page(session, context, item)
             self._count(session, counts)
         return counts

@@ -29,6 +29,8 @@ class PageItem:
     threads: tuple[Thread, ...] = field(default=(), repr=False)  # those that end with this page
     rows: tuple[SQLModel, ...] = field(default=(), repr=False)  # further rows, by primary key
     done: bool = False  # the poll ends with this page, although it has no window to report
+    # Windows of the same query that nobody asks once this one is given up.
+    further: tuple[tuple[Poll, WindowResult], ...] = ()
     then: Poll | None = None  # what a later run resumes instead, when this poll was divided
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from config.errors import SourceError, UsageError, VigieError
 from config.keyring import Keyring
@@ -32,7 +32,7 @@ from crawlers.context import (
     CrawlContext,
     Ending,
 )
-from crawlers.coverage import WindowResult, record_unfinished, record_window
+from crawlers.coverage import WindowResult, record_unfinished, record_window, recorded_by
 from crawlers.crawl_log import crawl_log
 from crawlers.locks import crawl_lock_name, source_lock
 from crawlers.progress import Progress
@@ -212,19 +212,20 @@ def _finish(context: CrawlContext, source: str, ending: Ending, crawler: Crawler
         run.requests = crawler.stats.get_value("downloader/request_count", 0)
         run.stats = _stats(context, crawler)
         if ending.status != DONE:
+            not_begun = _not_begun(session, context, crawler)
             record_unfinished(session, source, ending.reason, context.run_id)
-            for poll in _not_begun(context, crawler):
+            for poll in not_begun:
                 record_window(session, poll, WindowResult(FAILED, ending.reason), context.run_id)
 
 
-def _not_begun(context: CrawlContext, crawler: Crawler) -> list[Poll]:
-    """The windows that were planned and of which no page came, unless their query was refused."""
+def _not_begun(session: Session, context: CrawlContext, crawler: Crawler) -> list[Poll]:
+    """The windows that were planned and of which no page came, unless this run told why."""
     spider = polling_spider(crawler)
     planned = [*filter(None, [getattr(spider, "poll", None)]), *spider.polls]
     return [
         poll
         for poll in planned
-        if poll.pages == 0 and poll.window and poll.query_id not in context.refused
+        if poll.pages == 0 and poll.window and not recorded_by(session, poll, context.run_id)
     ]
 
 

@@ -235,16 +235,17 @@ class ApiSpider(Spider):
         return None
 
     def give_up(self, reason: str, **page: Any) -> Iterator[PageItem | Request]:
-        """Record that the current poll failed, and turn to the next query."""
+        """Record that all windows of the current query failed, and turn to the next query."""
         query_id = self.poll.query_id
         log.warning("%s: given up: %s", query_id, reason)
         self.context.refused[query_id] = reason
+        further = [poll for poll in self.polls if poll.query_id == query_id]
         self.polls = deque(poll for poll in self.polls if poll.query_id != query_id)
-        status = PARTIAL if self.poll.pages > 0 else FAILED
         yield PageItem(
             poll=self.poll,
             platform=self.platform.name,
-            result=WindowResult(status, reason) if self.poll.window else None,
+            result=_given_up(self.poll, reason) if self.poll.window else None,
+            further=tuple((poll, _given_up(poll, reason)) for poll in further if poll.window),
             done=True,
             **page,
         )
@@ -327,6 +328,10 @@ def stored_progress(session: Session, keyring: Keyring, source: str, query_id: s
         collected_windows(session, source, query_id),
         memory=load_memory(session, keyring, source, query_id),
     )
+
+
+def _given_up(poll: Poll, reason: str) -> WindowResult:
+    return WindowResult(PARTIAL if poll.pages > 0 else FAILED, reason)
 
 
 def polling_spider(crawler: Crawler) -> ApiSpider:

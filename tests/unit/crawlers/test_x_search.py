@@ -8,17 +8,21 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.statscollectors import MemoryStatsCollector
+from sqlmodel import Session, select
 from twisted.python.failure import Failure
 
 from config.queries.wording import Alternative, Wording
 from config.settings import Settings
 from config.watchlist import Watchlist, XQuery
 from crawlers.checkpoints import Poll, Window
-from crawlers.context import CrawlContext
+from crawlers.context import CrawlContext, Ending
+from crawlers.coverage import WindowResult, record_window
 from crawlers.pages import PageItem
+from crawlers.run import _finish
 from crawlers.spiders.polling import QueryRefused, RunStopped
 from crawlers.spiders.x_search import XSearchSpider
 from crawlers.spiders.x_windows import MOST_RESTARTS, SPLIT_PAGES, Place
+from models import Coverage, CrawlRun
 
 NOW = datetime(2024, 9, 23, 6, tzinfo=UTC)
 QUERIES = (
@@ -173,6 +177,26 @@ def test_a_query_refused_after_some_pages_is_partial(spider):
     spider.poll = poll(pages=3, posts=250)
     item, _ = spider.refused(Failure(QueryRefused("http_400: x")))
     assert (item.result.status, item.poll.posts) == ("partial", 250)
+
+
+def test_windows_left_when_a_run_ends_are_recorded_whatever_their_query_met_before(spider):
+    with Session(spider.context.engine) as session:
+        session.add(CrawlRun(id=1, source="x_search", started_at=NOW))
+        session.flush()
+        record_window(session, spider.poll, WindowResult("failed", "a refusal of its own"), 1)
+        session.commit()
+    later = Window(WINDOW.end, NOW)
+    spider.polls.appendleft(replace(poll(), window=later))
+    spider.crawler.spider = spider
+    spider.context.refused["aid-fr"] = "repeated_next_token"
+    _finish(spider.context, "x_search", Ending("partial", "rate_limited:soon"), spider.crawler)
+    with Session(spider.context.engine) as session:
+        rows = session.exec(select(Coverage)).all()
+    assert {(row.query_id, row.window_start, row.reason) for row in rows} == {
+        ("aid-fr", WINDOW.start, "a refusal of its own"),
+        ("aid-fr", later.start, "rate_limited:soon"),
+        ("aid-en", WINDOW.start, "rate_limited:soon"),
+    }
 
 
 def test_a_stopped_run_records_nothing_and_asks_nothing(spider):

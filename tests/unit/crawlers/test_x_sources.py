@@ -102,6 +102,25 @@ def test_what_live_polling_has_wholly_collected_is_not_asked_again(driver, end):
     }
 
 
+def test_every_window_of_a_refused_query_is_recorded_as_failed(driver, end):
+    refusal = json.dumps({"title": "Invalid Request", "detail": "refused"}).encode()
+    text = None
+
+    def send(request):
+        nonlocal text
+        text = text or asked(request)["query"]
+        if asked(request)["query"] == text:
+            return Response(request.url, status=400, body=refusal)
+        return plain_send(request)
+
+    run = driver.run("x_archive", end - timedelta(days=70), end, send=send)
+    ((refused, reason),) = run.context.refused.items()
+    windows = [row for row in driver.rows(Coverage) if row.query_id == refused]
+    assert len(windows) == 3
+    assert {(row.status, row.reason) for row in windows} == {("failed", reason)}
+    assert sum(asked(request)["query"] == text for request in run.requests) == 1
+
+
 def test_a_backfill_leaves_live_polling_where_it_was(driver, end):
     driver.run("x_search")
     moved(driver, hours=2)
