@@ -187,6 +187,7 @@ def test_windows_left_when_a_run_ends_are_recorded_whatever_their_query_met_befo
         session.commit()
     later = Window(WINDOW.end, NOW)
     spider.polls.appendleft(replace(poll(), window=later))
+    spider.crawler.spider = spider
     spider.context.refused["aid-fr"] = "repeated_next_token"
     _finish(spider.context, "x_search", Ending("partial", "rate_limited:soon"), spider.crawler)
     with Session(spider.context.engine) as session:
