@@ -293,6 +293,12 @@ def _week(deployment: Deployment, due: datetime) -> str:
     return stages.describe_week(week, points, proposed)
 
 
+def _recount(deployment: Deployment, due: datetime) -> str:
+    """Weeks whose gaps may have been filled since they were counted."""
+    whole = stages.recount_weeks(deployment, now=due)
+    return f"whole now: {', '.join(whole)}" if whole else "no week has become whole"
+
+
 def _report(deployment: Deployment, due: datetime) -> str:
     out = deployment.settings.home / "reports"
     written = stages.write_weekly_report(deployment, last_full_week(due), out=out, now=due)
@@ -351,6 +357,7 @@ JOBS = (
     Job("refill", "15 3,9,15,21 * * *", refill_due, jitter=CRAWL_JITTER),
     Job("import_inbox", "*/15 * * * *", _import_inbox),
     Job("classify", "45 * * * *", _classify),
+    Job("recount", "30 3 * * *", _recount),
     Job("week", "0 5 * * mon", _week, every_missed=True),
     Job("weekly_report", "30 5 * * mon", _report, every_missed=True),
     Job("deliver_alerts", "*/5 * * * *", _deliver, light=True),

@@ -5,7 +5,7 @@ one place only.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.reports.trace import Trace
 
 LANGUAGES = ("fr", "en")
+RECOUNTED = timedelta(weeks=9)
 FORMATS = ("html", "docx", "pdf")
 
 
@@ -87,6 +88,18 @@ def build_week(deployment: Deployment, week: str, *, now: datetime) -> list[Seri
             min_n=settings.min_n,
             now=now,
         )
+
+
+def recount_weeks(deployment: Deployment, *, now: datetime) -> list[str]:
+    """Count anew the ended weeks that were counted with a gap; gives those that are whole now.
+
+    Gaps fill later, by refill or by an import; older weeks than two months stay as they are.
+    """
+    with read_session(deployment.engine) as session:
+        weeks = trends.incomplete_weeks(session, since=now - RECOUNTED)
+    ended = [week for week in weeks if week_period(week).end <= now]
+    counted = {week: build_week(deployment, week, now=now) for week in ended}
+    return [week for week, points in counted.items() if all(point.complete for point in points)]
 
 
 def detect_coordination(deployment: Deployment, week: str, *, now: datetime) -> CoordinationRun:

@@ -181,6 +181,17 @@ def _share(scope: str, tally: Tally, min_n: int) -> Share | None:
     return interval(tally.count, tally.total)
 
 
+def incomplete_weeks(session: Session, *, since: datetime) -> list[str]:
+    """Weeks that began at `since` or later and were counted with a gap, oldest first."""
+    rows = session.exec(
+        select(SeriesPoint.week)
+        .where(SeriesPoint.slice == ALL, col(SeriesPoint.complete).is_(False))
+        .where(col(SeriesPoint.start) >= since)
+        .distinct()
+    )
+    return sorted(rows)
+
+
 def _replace(session: Session, week: str, points: Sequence[SeriesPoint]) -> list[SeriesPoint]:
     """Write the points over those the week had; gives the stored rows in the same order."""
     rows = session.exec(select(SeriesPoint).where(SeriesPoint.week == week)).all()

@@ -11,7 +11,7 @@ from pipelines.labels import labelled_posts
 from pipelines.measures import agencies_by_type, suspicious_family
 from pipelines.periods import week_period, weeks_before
 from pipelines.statistics import CLOPPER_PEARSON, THREAD_BOOTSTRAP, TOO_FEW_THREADS
-from pipelines.trends import TOO_FEW_ITEMS, build_week, load_series, load_slices
+from pipelines.trends import TOO_FEW_ITEMS, build_week, incomplete_weeks, load_series, load_slices
 
 WEEK = "2024-W38"
 AGENCIES = load_agencies()
@@ -228,6 +228,18 @@ def test_a_gap_of_one_platform_marks_the_whole_and_that_platform(store, build, w
     assert points["volume", "posts", "platform:facebook"].gaps == ["facebook_pages:radio:missing"]
     assert points["volume", "posts", "platform:x"].complete
     assert points["volume", "posts", "platform:x"].gaps == []
+
+
+def test_a_week_counted_with_a_gap_is_named_until_it_is_counted_whole(store, build, session):
+    store.cover(days=(0, 5))
+    build()
+    since = week_period(WEEK).start
+    assert incomplete_weeks(session, since=since) == [WEEK]
+    assert incomplete_weeks(session, since=since + timedelta(days=1)) == []
+
+    store.cover(days=(5, 7))
+    build()
+    assert incomplete_weeks(session, since=since) == []
 
 
 def test_a_week_that_is_not_over_is_incomplete_however_much_was_collected(store, build, now):
