@@ -22,7 +22,8 @@ from crawlers.pricing import COUNTS, Budget, Estimate, estimate
 from crawlers.scrapy_settings import USER_AGENT
 from crawlers.sources import spider_of
 from crawlers.spiders.polling import ApiSpider, Planning
-from crawlers.spiders.x_api import rfc3339, x_platform
+from crawlers.spiders.x_api import POST_FIELDS, rfc3339, x_platform
+from crawlers.spiders.x_windows import XWindowSpider
 from crawlers.verdicts import json_object
 from models import Spend
 from models.database import make_engine, open_session, read_session, require_current_schema
@@ -32,9 +33,11 @@ from models.spend import day_of, totals
 COUNTED: Final[dict[str, Literal["recent", "all"]]] = {"x_search": "recent", "x_archive": "all"}
 COUNTS_TIMEOUT_SECONDS: Final = 30
 NOTE: Final = (
-    "upper bound: every post by another author; whether X bills accounts that come beside posts "
-    "is not told"
+    "upper bound, as the budget guard counts: each post brings two others and four accounts, "
+    "which X may bill; VIGIE_X_BILL_INCLUDED=false counts them as free"
 )
+
+UNKNOWN: Final = Estimate(None, None, 0.0)
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,18 @@ class PlannedQuery:
     window_end: datetime
     expected_posts: int | None = None
     cost: Estimate | None = None  # None: the platform takes no money, or does not say how much
+    asked_from: datetime | None = None  # before the window, when an overlap is asked as well
 
     def as_row(self) -> dict[str, Any]:
         """The window as a line of the table."""
-        cost = self.cost or Estimate(None, None, 0.0)
+        cost = self.cost or UNKNOWN
         return {
             "query": self.query_id,
             "from": self.window_start.isoformat(),
             "to": self.window_end.isoformat(),
             "expected_posts": self.expected_posts,
             "posts_usd": cost.posts,
-            "users_usd_at_most": cost.users,
+            "beside_usd_at_most": cost.beside,
             "counting_usd": None if self.cost is None else cost.counting,
             "usd_at_most": cost.total,
             "text": self.text,
@@ -74,10 +78,10 @@ class Plan:
     @property
     def cost(self) -> Estimate:
         """The price of all windows; unknown as soon as that of one is."""
-        costs = [query.cost or Estimate(None, None, 0.0) for query in self.queries]
+        costs = [query.cost or UNKNOWN for query in self.queries]
         return Estimate(
             posts=_sum([cost.posts for cost in costs]),
-            users=_sum([cost.users for cost in costs]),
+            beside=_sum([cost.beside for cost in costs]),
             counting=round(sum(cost.counting for cost in costs), 4),
         )
 
@@ -91,7 +95,7 @@ class Plan:
             "query": "total",
             "expected_posts": None if expected is None else int(expected),
             "posts_usd": self.cost.posts,
-            "users_usd_at_most": self.cost.users,
+            "beside_usd_at_most": self.cost.beside,
             "counting_usd": None if self.budget is None else self.cost.counting,
             "usd_at_most": self.cost.total,
         }
@@ -130,7 +134,15 @@ def plan_crawl(
     spider.check(asked)
     texts = spider.queries_of(watchlist)
     planned = [
-        PlannedQuery(poll.query_id, texts[poll.query_id], poll.window.start, poll.window.end)
+        PlannedQuery(
+            poll.query_id,
+            texts[poll.query_id],
+            poll.window.start,
+            poll.window.end,
+            asked_from=spider.asked_from(poll.window, asked)
+            if issubclass(spider, XWindowSpider)
+            else None,
+        )
         for poll in _planned_polls(spider, watchlist, settings, asked)
     ]
     if source not in COUNTED:
@@ -201,13 +213,20 @@ def _spent(session: Session, days: str) -> float:
 def _priced(planned: PlannedQuery, source: str, settings: Settings, engine: Engine) -> PlannedQuery:
     counts = COUNTED[source]
     if not settings.x_bearer_token or not _pay_for_count(source, settings, engine):
-        return replace(planned, cost=estimate(None, counting=0.0))
+        return replace(planned, cost=UNKNOWN)
     try:
         posts = _count_posts(planned, settings, counts)
     except SourceError:
         _take_back(source, settings, engine)
         raise
-    return replace(planned, expected_posts=posts, cost=estimate(posts, counting=COUNTS[counts]))
+    cost = estimate(posts, each=dearest_post(counts, settings), counting=COUNTS[counts])
+    return replace(planned, expected_posts=posts, cost=cost)
+
+
+def dearest_post(search: Literal["recent", "all"], settings: Settings) -> float:
+    """What one post that a search finds can cost at most, by the rule of the budget guard."""
+    asked = urlencode(POST_FIELDS[settings.x_vocabulary])
+    return ask_of(f"/2/tweets/search/{search}?{asked}", Limits.of(settings)).one.usd
 
 
 def _count_posts(
@@ -216,7 +235,7 @@ def _count_posts(
     platform = x_platform(settings)
     params = {
         "query": planned.text,
-        "start_time": rfc3339(planned.window_start),
+        "start_time": rfc3339(planned.asked_from or planned.window_start),
         "end_time": rfc3339(planned.window_end),
         "granularity": "day",
     }

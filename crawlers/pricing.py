@@ -1,7 +1,7 @@
 """What asking X costs, by its pay-per-use price list, and what a budget says to it.
 
 Prices in USD (docs.x.com, "Pricing", read in November 2026). An account read is priced as well,
-and whether accounts that come beside posts are billed is not told: figures here are upper bounds.
+and whether what comes beside the asked posts is billed is not told: figures here are upper bounds.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ COUNTS: Final[dict[Literal["recent", "all"], float]] = {"recent": 0.005, "all": 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Money that posts, their authors and the counting may cost at most; None is unknown."""
+    """Money that posts, what comes beside and the counting may cost at most; None is unknown."""
 
     posts: float | None
-    users: float | None
+    beside: float | None  # accounts, and the posts that these posts refer to
     counting: float
 
     @property
     def total(self) -> float | None:
         """All of it, None where the posts are not known."""
-        if self.posts is None or self.users is None:
+        if self.posts is None or self.beside is None:
             return None
-        return round(self.posts + self.users + self.counting, 4)
+        return round(self.posts + self.beside + self.counting, 4)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ class Budget:
         return f"enough: the crawl costs up to {usd:.2f} USD"
 
 
-def estimate(posts: int | None, *, counting: float) -> Estimate:
-    """The price of so many posts, each by an author of its own."""
+def estimate(posts: int | None, *, each: float, counting: float) -> Estimate:
+    """The price of so many posts, when one costs at most `each` with all that comes beside it."""
     if posts is None:
         return Estimate(None, None, counting)
-    return Estimate(round(posts * POST_READ, 4), round(posts * USER_READ, 4), counting)
+    beside = round(posts * (each - POST_READ), 4)
+    return Estimate(round(posts * POST_READ, 4), beside, counting)

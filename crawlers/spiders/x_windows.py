@@ -84,11 +84,17 @@ class XWindowSpider(XSpider, PollingSpider):
         if self.poll.position is not None:
             return Place.from_json(self.poll.position)
         context = self.context
-        floor = self._rule.floor(context.now)
+        asked = Asked(context.now, context.since, context.until)
+        return Place(self.asked_from(self.poll.window, asked))
+
+    @classmethod
+    def asked_from(cls, window: Window, asked: Asked) -> datetime:
+        """Where the request for a window begins: at the overlap before it, as far as X reaches."""
+        floor = cls.rule_for(asked).floor(asked.now)
         # A period that an operator named is asked as it was named.
-        overlap = self.overlap if context.since is None else timedelta(0)
-        since = self.poll.window.start - overlap
-        return Place(since if floor is None else min(max(since, floor), self.poll.window.start))
+        overlap = cls.overlap if asked.since is None else timedelta(0)
+        since = window.start - overlap
+        return since if floor is None else min(max(since, floor), window.start)
 
     def take(self, page: FetchedPage, parsed: ParsedPage) -> Iterable[PageItem | Request]:
         """Keep the page, then go on with its window, divide it, or turn to the next one."""

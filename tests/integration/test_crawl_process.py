@@ -333,10 +333,26 @@ def test_a_plan_says_what_would_be_asked_and_what_it_costs(deployment):
     received = sum(row.posts for row in deployment.rows(Coverage))
     assert sum(query.expected_posts or 0 for query in plan.queries) == received
     assert plan.cost.posts == pytest.approx(0.005 * received)
-    assert plan.cost.users == pytest.approx(0.010 * received)
+    assert plan.cost.beside == pytest.approx(0.050 * received)
     assert plan.cost.counting == pytest.approx(4 * 0.005)
     assert outcome.posts_new > 0
     assert plan_crawl("x_search", settings=deployment.settings).queries == ()
+
+
+@pytest.mark.parametrize("billed", ["true", "false"])
+def test_a_crawl_is_never_booked_above_what_its_plan_told(deployment, world, billed):
+    deployment = replace(deployment, more={"VIGIE_X_BILL_INCLUDED": billed})
+    newest = max(post.created_at for post in world.x_posts if post.element == "network")
+    booked = 0.0
+    # The second poll finds the newest post in the overlap before its window.
+    for minutes in (2, 7):
+        deployment.sandbox.set_clock(newest + timedelta(minutes=minutes))
+        plan = plan_crawl("x_search", settings=deployment.settings)
+        deployment.crawl("x_search")
+        so_far = sum(row.usd for row in deployment.rows(Spend) if "search" in row.endpoint)
+        assert plan.cost.total is not None
+        assert 0 < so_far - booked <= plan.cost.total - plan.cost.counting + 1e-9
+        booked = so_far
 
 
 def test_a_plan_counts_no_more_than_the_budget_pays_for(deployment):
