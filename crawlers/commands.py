@@ -17,7 +17,9 @@ from crawlers.dry_run import Plan, plan_crawl
 from crawlers.ledger import By, export_bytes, gap_rows, ledger
 from crawlers.process import run_crawl
 from crawlers.progress import RUNNING, WAITING
+from crawlers.recall import recall
 from crawlers.sources import SPIDERS, spider_of
+from crawlers.spiders.x_search import XSearchSpider
 from crawlers.verdicts import json_object
 from models import Coverage, CrawlCheckpoint, CrawlRun, PlatformId
 from models.database import make_engine, read_session, require_current_schema
@@ -175,6 +177,23 @@ def coverage_ledger(
         )
     engine.dispose()
     return found
+
+
+def recall_rows(
+    settings: Settings, since: datetime | None, until: datetime | None
+) -> list[dict[str, Any]]:
+    """X's own count of each query beside what live search brought of the same hours.
+
+    By default those of the last week.
+    """
+    end = until or settings.clock()
+    start = since or end - timedelta(days=LEDGER_DAYS)
+    engine = make_engine(settings.store_url)
+    require_current_schema(engine)
+    with read_session(engine) as session:
+        found = recall(session, XSearchSpider.name, start, end)
+    engine.dispose()
+    return [{**asdict(one), "share": one.share} for one in found]
 
 
 def _watchlist(settings: Settings) -> Watchlist | None:

@@ -19,6 +19,11 @@ class Recall:
     counted: int  # by X, in all parts of the query; a post that two parts find counts twice
     collected: int  # by us; posts deleted since are among them, so it can be the larger figure
 
+    @property
+    def share(self) -> float | None:
+        """Collected of counted; None where X counts none."""
+        return round(self.collected / self.counted, 3) if self.counted else None
+
 
 def recall(session: Session, source: str, start: datetime, end: datetime) -> list[Recall]:
     """Recall of each query of a source over the counted hours of [start, end)."""

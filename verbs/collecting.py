@@ -32,7 +32,7 @@ watchlist = typer.Typer(help="Queries and pages: check, show, test.", no_args_is
 
 @app.command()
 def crawl(
-    source: Annotated[str, typer.Argument(help="x_search, facebook_pages, .. or `status`.")],
+    source: Annotated[str, typer.Argument(help="x_search, .., or `status` or `recall`.")],
     since: Annotated[str | None, typer.Option(help="RFC 3339; default: where we stopped.")] = None,
     until: Annotated[str | None, typer.Option(help="RFC 3339; default: now.")] = None,
     dry_run: Annotated[
@@ -51,6 +51,8 @@ def crawl(
 ) -> None:
     """Collect what is new from one source, or say how collection stands.
 
+    X's own counts beside ours: vigie crawl recall --since 2024-09-01T00:00:00Z
+
     Example: vigie crawl x_search --since 2024-09-01T00:00:00Z --timeout 600
 
     The coverage ledger: vigie crawl status --by day --since 2024-09-01T00:00:00Z
@@ -64,6 +66,9 @@ def crawl(
         _crawl_status(settings, period, by, export, as_json=as_json)
         return
     _refuse_options_of_status(by, export)
+    if source == "recall":
+        _crawl_recall(settings, period, as_json=as_json)
+        return
     if dry_run:
         plan = plan_of(settings, source, *period)
         table = table_of(plan.as_rows()) or "nothing to ask: all is collected up to now"
@@ -97,6 +102,16 @@ def _crawl_status(
     elif export is None:
         tell(table_of(found.table()) or "nothing has been crawled yet")
         tell(table_of(list(found.gaps)))
+
+
+def _crawl_recall(settings: "Settings", period: "Period", *, as_json: bool) -> None:
+    from crawlers.commands import recall_rows
+
+    rows = recall_rows(settings, *period)
+    tell_json(rows) if as_json else tell(
+        table_of(rows)
+        or "no hour of this period was counted by X; vigie crawl x_counts asks for them"
+    )
 
 
 def _refuse_options_of_status(*given: object) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models import Coverage, CrawlRun
+from models import CountProbe, Coverage, CrawlRun, Post, PostCollection
 from models.database import make_engine, migrate, open_session
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +35,28 @@ def vigie(tmp_path: Path):
                     posts=4,
                 )
             )
+        session.add(
+            CountProbe(
+                source="x_search",
+                query_id="aid",
+                window_start=NOW - timedelta(hours=3),
+                window_end=NOW - timedelta(hours=2),
+                query_version="v1",
+                counted=4,
+                probed_at=NOW,
+            )
+        )
+        session.add(a_post(NOW - timedelta(hours=2, minutes=30)))
+        session.flush()
+        session.add(
+            PostCollection(
+                post_id="held",
+                source="x_search",
+                query_id="aid",
+                query_version="v1",
+                first_collected_at=NOW,
+            )
+        )
     engine.dispose()
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -50,6 +72,36 @@ def vigie(tmp_path: Path):
         )
 
     return run
+
+
+def a_post(created_at: datetime) -> Post:
+    return Post(
+        id="held",
+        platform="x",
+        kind="post",
+        created_at=created_at,
+        text="",
+        text_hash="",
+        message_hash="",
+        urls=[],
+        media=[],
+        acquisition="x_api_v2",
+    )
+
+
+def test_the_counts_of_x_itself_stand_beside_ours(vigie):
+    told = {"query_id": "aid", "hours": 1, "counted": 4, "collected": 1, "share": 0.25}
+
+    assert json.loads(vigie("crawl", "recall", "--json").stdout) == [told]
+    assert vigie("crawl", "recall").stdout.split() == [*told, "aid", "1", "4", "1", "0.25"]
+
+
+def test_of_hours_that_x_has_not_counted_the_recall_says_so(vigie):
+    done = vigie("crawl", "recall", "--since", "2024-09-16T05:00:00Z")
+
+    assert done.stdout == (
+        "no hour of this period was counted by X; vigie crawl x_counts asks for them\n"
+    )
 
 
 def test_the_ledger_is_exported_hour_by_hour_for_programs(vigie, tmp_path):
