@@ -1,5 +1,6 @@
 """What a database keeps of removed content beside its tables, and how that is cleared."""
 
+from sqlite3 import OperationalError
 from typing import Final
 
 from sqlalchemy import Engine, text
@@ -13,8 +14,9 @@ _TABLES: Final = (
 def clear_traces(engine: Engine) -> bool:
     """Clear the write-ahead log of SQLite, or the dead rows of PostgreSQL; False when in use.
 
-    SQLite overwrites what it frees (secure_delete), so no VACUUM is needed there; but the log
-    holds pages of before until it is cut. What is in use now is cleared at the next run.
+    SQLite overwrites what it frees (secure_delete), but a page that was rebuilt can keep an old
+    copy of a row in its unused part, so the file is written anew; and the log holds pages of
+    before until it is cut. What is in use now is cleared at the next run.
     """
     if engine.name == "sqlite":
         return _cut_log(engine)
@@ -28,6 +30,10 @@ def _cut_log(engine: Engine) -> bool:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        try:
+            cursor.execute("VACUUM")
+        except OperationalError:  # somebody reads or writes
+            return False
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (busy, *_) = cursor.fetchone() or (1,)
         cursor.close()
