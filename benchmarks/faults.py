@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -229,10 +229,12 @@ class Trial:
     def _killed_at(self, home: Home, source: str, moment: int) -> bool:
         target = self.sandbox.bytes_sent + moment
         process = home.start(source)
-        listener: Callable[[int], None] = lambda sent: (  # noqa: E731
-            process.kill() if sent >= target else None
-        )
-        self.sandbox.on_bytes = listener
+
+        def kill_when_due(sent: int) -> None:
+            if sent >= target:
+                process.kill()
+
+        self.sandbox.on_bytes = kill_when_due
         process.communicate(timeout=PROCESS_SECONDS)
         self.sandbox.on_bytes = None
         return process.returncode == -9

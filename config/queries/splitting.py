@@ -78,7 +78,7 @@ def _bit(key: str, depth: int) -> int:
 
 def _narrowed(one: Alternative, room: int) -> list[Alternative]:
     """The alternative itself, or several beside some of its words each where it is too long."""
-    if len(one.text) <= room or len(one.beside) < 2:  # noqa: PLR2004
+    if len(one.text) <= room or len(one.beside) < 2:  # noqa: PLR2004 - one word cannot be parted
         return [one]
     # Clauses of half the room leave place for others beside them.
     groups = leaves(

@@ -216,7 +216,8 @@ def _option(value: Value) -> str:
         tree = parse_query(f"word {value.text}")
     except QueryError as problem:
         raise value.error(problem.problem, problem.advice) from problem
-    last = tree.parts[-1] if not isinstance(tree, Term) and len(tree.parts) == 2 else None  # noqa: PLR2004
+    paired = not isinstance(tree, Term) and len(tree.parts) == 2  # noqa: PLR2004 - a pair
+    last = tree.parts[-1] if not isinstance(tree, Term) and paired else None
     if not isinstance(last, Term) or last.kind not in NARROWING:
         raise value.error(
             f"{value.text!r} is no option", "write one of is:, has: or lang: such as -is:retweet"
