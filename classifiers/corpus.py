@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from config.vocabulary import (
     PLATFORMS,
     RELEVANCE,
     SEVERITIES,
+    SOURCE_TYPES,
     STANCES,
     TARGETS,
     TONES,
@@ -22,7 +22,19 @@ from config.vocabulary import (
 CORPUS_DIR: Final = Path(__file__).parent / "corpus"
 AID_GENERAL: Final = "aid_general"
 KINDS: Final = ("post", "comment")
-SHARES: Final = {"train": 0.7, "dev": 0.1, "test": 0.2}
+# One folder each. A batch belongs to one part whole, so no idea, pair or thread stands in two.
+PARTS: Final = ("train", "dev", "test")
+FLAGS: Final = (
+    "quoted_rumour",
+    "irony",
+    "threat",
+    "doxxing",
+    "call_to_act",
+    "names_staff",
+    "intercommunal",
+    "media_needed",
+    "uncertain",
+)
 
 _CLOSED: Final[Mapping[str, Sequence[str]]] = {
     "language": LANGUAGES,
@@ -36,6 +48,7 @@ _CLOSED: Final[Mapping[str, Sequence[str]]] = {
 }
 _TEXTS: Final = ("id", "text", "venue", "narrative", "idea")
 _LISTS: Final = ("agencies", "places", "flags")
+_VENUES: Final = frozenset({*SOURCE_TYPES} - {"individual"})
 
 
 @dataclass(frozen=True)
@@ -75,20 +88,37 @@ class CorpusItem:
 
 @dataclass(frozen=True)
 class Splits:
-    """Three parts that share no idea, no minimal pair and no parent post."""
+    """Three parts that share no batch, hence no idea, no minimal pair and no parent post.
+
+    Training reads `train`; recipes, temperatures and thresholds are chosen on `dev`; `test` is
+    frozen: it is only measured.
+    """
 
     train: tuple[CorpusItem, ...]
     dev: tuple[CorpusItem, ...]
     test: tuple[CorpusItem, ...]
 
+    @property
+    def all(self) -> tuple[CorpusItem, ...]:
+        """Every item."""
+        return self.train + self.dev + self.test
 
-def load_corpus(folder: Path = CORPUS_DIR) -> tuple[CorpusItem, ...]:
-    """All items of `batch_*.jsonl` in order of file and line; InputError names file and line."""
-    paths = sorted(folder.glob("batch_*.jsonl"))
-    if not paths:
-        raise InputError(f"{folder}: no batch_*.jsonl there; give the folder of the corpus")
-    items: list[CorpusItem] = []
+
+def load_splits(folder: Path = CORPUS_DIR) -> Splits:
+    """The three parts of the corpus, each in order of file and line.
+
+    InputError names file and line of what is wrong: a part without files, an id used twice, an
+    item that breaks the form.
+    """
     seen: set[str] = set()
+    return Splits(*(_part(folder / name, seen) for name in PARTS))
+
+
+def _part(folder: Path, seen: set[str]) -> tuple[CorpusItem, ...]:
+    paths = sorted(folder.glob("*.jsonl"))
+    if not paths:
+        raise InputError(f"{folder}: no *.jsonl there; give the folder of the corpus")
+    items: list[CorpusItem] = []
     for path in paths:
         for number, record in _records(path):
             item = _item(record, path, number)
@@ -107,72 +137,6 @@ def corpus_hash(items: Iterable[CorpusItem]) -> str:
     for item in sorted(items, key=lambda item: item.id):
         digest.update(repr(item).encode())
     return digest.hexdigest()[:16]
-
-
-def split_corpus(items: Sequence[CorpusItem]) -> Splits:
-    """About 70 / 10 / 20 %, stratified by language, kind and stance, whole groups together.
-
-    Items that share a batch and idea, a minimal pair or a parent text form a group. Groups go, the
-    largest first, to the part that lacks most of what they hold; ties are settled by a hash of
-    their ids, so the same corpus always splits in the same way.
-    """
-    items = sorted(items, key=lambda item: item.id)
-    wanted = {
-        (part, stratum): share * count
-        for stratum, count in Counter(map(_stratum, items)).items()
-        for part, share in SHARES.items()
-    }
-    have: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    parts: dict[str, list[CorpusItem]] = {part: [] for part in SHARES}
-    for group in sorted(_groups(items), key=lambda group: (-len(group), _group_hash(group))):
-        strata = [_stratum(item) for item in group]
-        lack = {part: sum(1 - have[part, s] / wanted[part, s] for s in strata) for part in SHARES}
-        best = max(SHARES, key=lambda part: lack[part])
-        parts[best].extend(group)
-        have.update((best, s) for s in strata)
-    ordered = {part: tuple(sorted(found, key=lambda i: i.id)) for part, found in parts.items()}
-    return Splits(train=ordered["train"], dev=ordered["dev"], test=ordered["test"])
-
-
-def _stratum(item: CorpusItem) -> tuple[str, ...]:
-    return (item.language, item.kind, item.stance)
-
-
-def _group_hash(group: Sequence[CorpusItem]) -> str:
-    return hashlib.sha256(" ".join(item.id for item in group).encode()).hexdigest()
-
-
-def _groups(items: Sequence[CorpusItem]) -> list[list[CorpusItem]]:
-    """Connected items: joined through any key they share."""
-    holders: dict[Hashable, list[int]] = defaultdict(list)
-    for index, item in enumerate(items):
-        for key in _keys(item):
-            holders[key].append(index)
-    groups: list[list[CorpusItem]] = []
-    grouped: set[int] = set()
-    for index in range(len(items)):
-        if index in grouped:
-            continue
-        members, waiting = {index}, [index]
-        while waiting:
-            for key in _keys(items[waiting.pop()]):
-                new = [other for other in holders[key] if other not in members]
-                members.update(new)
-                waiting.extend(new)
-        grouped |= members
-        groups.append([items[member] for member in sorted(members)])
-    return groups
-
-
-def _keys(item: CorpusItem) -> Iterator[tuple[str, ...]]:
-    yield ("idea", item.batch, item.idea.casefold())
-    if item.pair:
-        yield ("pair", item.batch, item.pair)
-    if item.parent_text:
-        yield ("text", item.parent_text)
-    else:
-        # A post that also stands as the parent of comments.
-        yield ("text", item.text)
 
 
 def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -199,12 +163,13 @@ def _item(record: dict[str, Any], path: Path, number: int) -> CorpusItem:
     for key in _LISTS:
         if not _is_texts(record.get(key)):
             raise _error(path, number, f"{key} is no list of texts", "write [] when there is none")
+    _check_words(record, path, number)
     parent = record.get("parent_text")
     if (record["kind"] == "comment") != bool(parent):
         raise _error(path, number, "parent_text does not fit kind", "only comments have one")
     return CorpusItem(
         id=record["id"],
-        batch=path.stem,
+        batch=f"{path.parent.name}/{path.stem}",
         text=record["text"],
         language=record["language"],
         platform=record["platform"],
@@ -225,6 +190,15 @@ def _item(record: dict[str, Any], path: Path, number: int) -> CorpusItem:
         idea=record["idea"],
         pair=record.get("pair"),
     )
+
+
+def _check_words(record: dict[str, Any], path: Path, number: int) -> None:
+    unknown = sorted({*record["flags"]} - {*FLAGS})
+    if unknown:
+        raise _error(path, number, f"flag {unknown[0]!r}", f"write some of {', '.join(FLAGS)}")
+    if record["venue"] not in _VENUES:
+        choices = ", ".join(sorted(_VENUES))
+        raise _error(path, number, f"venue is {record['venue']!r}", f"write one of {choices}")
 
 
 def _stances(record: dict[str, Any], path: Path, number: int) -> tuple[ActorStance, ...]:

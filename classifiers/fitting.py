@@ -98,10 +98,12 @@ def fit(
     recipe: Recipe,
     seed: int,
     progress: Progress,
+    device: str = "cpu",
 ) -> None:
-    """Train the network in place."""
+    """Train the network in place, on `cpu` or `cuda`; it ends on the CPU."""
     inputs = encode(tokenizer, [row.segments for row in rows], limit=reader.max_tokens)
-    wanted = _label_ids(rows, labels)
+    wanted = {field: ids.to(device) for field, ids in _label_ids(rows, labels).items()}
+    reader.to(device)
     steps = recipe.epochs * -(-len(rows) // recipe.batch)
     optimizer, schedule = _optimizer(reader, recipe, steps)
     chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
@@ -110,12 +112,13 @@ def fit(
         total = 0.0
         for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
             if recipe.max_steps is not None and step >= recipe.max_steps:
-                return
+                break
             total += _step(reader, optimizer, inputs, wanted, batch=batch, recipe=recipe)
             schedule.step()
         progress(
             f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
         )
+    reader.to("cpu")
 
 
 def _step(
@@ -130,10 +133,11 @@ def _step(
     chosen = [inputs[i] for i in batch]
     tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
     # Half the time on machines that compute in bfloat16; the weights stay in full precision.
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        outputs = reader(*tensors)
-    rows = torch.tensor(batch)
-    loss = torch.zeros(())
+    device = reader.device
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        outputs = reader(*(tensor.to(device) for tensor in tensors))
+    rows = torch.tensor(batch, device=device)
+    loss = torch.zeros((), device=device)
     for field, weight in recipe.loss_weights:
         loss = loss + weight * _loss(outputs[field].float(), wanted[field][rows], recipe.smoothing)
     optimizer.zero_grad()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from torch import Tensor, nn
+from torch import Tensor, device, nn
 from transformers import BertConfig, BertModel
 
 from classifiers.segments import MAX_TOKENS
@@ -31,6 +31,11 @@ class Reader(nn.Module):
         self.heads = nn.ModuleDict(
             {field: nn.Linear(config.hidden_size, len(names)) for field, names in labels.items()}
         )
+
+    @property
+    def device(self) -> device:
+        """Where its weights lie."""
+        return next(self.parameters()).device
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> dict[str, Tensor]:
         """Logits (batch, labels) of every head, from (batch, tokens) inputs."""

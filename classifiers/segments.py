@@ -16,6 +16,8 @@ _HANDLE = re.compile(r"(?<![\w@/])@(?:…|\w+)")
 # ONGdehors -> ONG dehors, StopVaccin -> Stop Vaccin
 _HASHTAG = re.compile(r"#(\w+)")
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z]{2})(?=[a-zà-ÿ]{3})|_+")
+# Left by tools that write JSON escapes as text; an emoji may be a pair of them.
+_ESCAPE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _SPACE = re.compile(r"\s+")
 _SKIN_AND_SELECTORS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d]")
 
@@ -37,9 +39,12 @@ def segments(text: str, *, parent_text: str | None = None, about: str | None = N
 def normalise(text: str) -> str:
     """One form for links and handles, hashtags taken apart, emojis as their Unicode names.
 
+    Characters that a tool has left as JSON escapes are read as what they stand for.
+
     The encoder's word pieces know no emoji, and thanks or mockery often stand there alone.
     """
-    text = _LINK.sub(" link ", unicodedata.normalize("NFC", text))
+    text = _ESCAPE.sub(_unescaped, unicodedata.normalize("NFC", text))
+    text = _LINK.sub(" link ", text)
     text = _HANDLE.sub("@user", text)
     text = _HASHTAG.sub(lambda match: "# " + _HUMP.sub(" ", match.group(1)), text)
     text = _SKIN_AND_SELECTORS.sub("", text)
@@ -62,6 +67,11 @@ def fit(
     room = limit - SPECIAL_TOKENS
     kept = list(text[: max(TEXT_TOKENS * limit // MAX_TOKENS, room - len(context))])
     return kept, list(context[: room - len(kept)])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    units = bytes.fromhex(match.group().replace("\\u", ""))
+    return units.decode("utf-16-be", errors="ignore")
 
 
 def _named(char: str) -> str:

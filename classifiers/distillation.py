@@ -1,0 +1,312 @@
+"""French for an English sentence encoder: the student's French follows the teacher's English.
+
+Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (EMNLP 2020): the teacher
+is frozen, the student learns to give a French sentence the vector that the teacher gives its
+English translation. Beside it the student guesses masked words of plain French text (Devlin et
+al., NAACL 2019), so that it also sees sentences nobody translated.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import BertModel, PreTrainedTokenizerFast
+
+from classifiers.fitting import Progress
+from classifiers.noise import typed
+from classifiers.open_texts import SentencePair
+
+IGNORED: Final = -100
+MAX_SENTENCES: Final = 4
+_HIDDEN: Final = 0.8
+_CHANGED: Final = 0.1
+_SPECIALS: Final = 5
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Token ids of sentences one after the other, without special tokens."""
+
+    flat: NDArray[np.int32]
+    starts: Numbers
+    lengths: Numbers
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> "Sentences":
+        """Texts tokenized."""
+        found = tokenizer(list(texts), add_special_tokens=False)["input_ids"] if texts else []
+        lengths = np.array([len(ids) for ids in found], dtype=np.int64)
+        flat = np.array([word for ids in found for word in ids], dtype=np.int32)
+        return cls(flat, np.cumsum(lengths) - lengths, lengths)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """How long and how the student is taught; the values were chosen on UMSAB's val part."""
+
+    steps: int = 6000
+    batch: int = 256
+    body_rate: float = 3e-4
+    embedding_rate: float = 1e-3
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    max_tokens: int = 96
+    english_share: float = 0.25
+    joined_share: float = 0.55
+    noisy_share: float = 0.4
+    masked_weight: float = 0.25
+    masked_share: float = 0.2
+    report_every: int = 500
+
+
+@dataclass(frozen=True)
+class Material:
+    """Sentences: pairs row by row (`noisy` is the French as typed on a phone), and plain French."""
+
+    teacher_english: Sentences
+    english: Sentences
+    french: Sentences
+    noisy: Sentences
+    plain: Sentences
+
+
+def material(
+    pairs: Sequence[SentencePair],
+    plain: Sequence[str],
+    *,
+    teacher: PreTrainedTokenizerFast,
+    student: PreTrainedTokenizerFast,
+    seed: int,
+) -> Material:
+    """Tokenize everything once; the noisy French is one typed form of each sentence."""
+    chance = Random(seed)  # noqa: S311 - spelling noise, nothing secret
+    english = [pair.english for pair in pairs]
+    french = [pair.french for pair in pairs]
+    return Material(
+        teacher_english=Sentences.of(teacher, english),
+        english=Sentences.of(student, english),
+        french=Sentences.of(student, french),
+        noisy=Sentences.of(student, [typed(text, chance) for text in french]),
+        plain=Sentences.of(student, plain),
+    )
+
+
+def teach(
+    student: BertModel,
+    teacher: BertModel,
+    texts: Material,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    teaching: Teaching,
+    seed: int,
+    device: str = "cpu",
+    progress: Progress,
+) -> None:
+    """Teach the student in place; the same seed and machine give the same weights."""
+    torch.manual_seed(seed)
+    student.to(device).train()
+    teacher.to(device).eval()
+    guesser = _Guesser(student).to(device)
+    optimizer, schedule = _optimizer(student, guesser, teaching)
+    batches = _batches(texts, _Marks.of(tokenizer), teaching, np.random.default_rng(seed))
+    losses: list[Tensor] = []
+    for step in range(1, teaching.steps + 1):
+        batch = next(batches)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            loss = _sentence_loss(student, teacher, batch, device)
+            if batch.masked is not None:
+                guessed = _masked_loss(student, guesser, batch.masked, device)
+                loss = loss + teaching.masked_weight * guessed
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        # Read only now and then: each reading waits for the device.
+        losses.append(loss.detach())
+        if step % teaching.report_every == 0:
+            mean = float(torch.stack(losses).mean())
+            progress(f"step {step} of {teaching.steps}: loss {mean:.4f}")
+            losses.clear()
+    student.to("cpu").eval()
+    teacher.to("cpu")
+
+
+def pooled(model: BertModel, ids: Tensor, mask: Tensor) -> Tensor:
+    """Mean of the last states over real tokens, (batch, hidden)."""
+    states = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    mean: Tensor = (states * weights).sum(1) / weights.sum(1)
+    return mean
+
+
+class _Guesser(nn.Module):
+    """Words from states: one layer, then the word embeddings of the student themselves."""
+
+    def __init__(self, student: BertModel) -> None:
+        super().__init__()
+        hidden = student.config.hidden_size
+        self.layer = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.LayerNorm(hidden))
+        self.bias = nn.Parameter(torch.zeros(student.config.vocab_size))
+
+    def forward(self, states: Tensor, words: Tensor) -> Tensor:
+        """Logits (tokens, words) of (tokens, hidden) states."""
+        return functional.linear(self.layer(states), words, self.bias)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    start: int
+    end: int
+    mask: int
+    words: int
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerFast) -> "_Marks":
+        start, end, mask = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"])
+        return cls(start, end, mask, len(tokenizer))
+
+
+@dataclass(frozen=True)
+class _Masked:
+    ids: Tensor
+    mask: Tensor
+    wanted: Tensor
+
+
+@dataclass(frozen=True)
+class _Batch:
+    ids: Tensor
+    mask: Tensor
+    teacher_ids: Tensor
+    teacher_mask: Tensor
+    masked: _Masked | None
+
+
+def _sentence_loss(student: BertModel, teacher: BertModel, batch: _Batch, device: str) -> Tensor:
+    """1 - cosine to the teacher's vector, and half the squared error relative to its size."""
+    with torch.no_grad():
+        wanted = pooled(teacher, batch.teacher_ids.to(device), batch.teacher_mask.to(device))
+    given = pooled(student, batch.ids.to(device), batch.mask.to(device))
+    wanted, given = wanted.float(), given.float()
+    far = 1 - functional.cosine_similarity(given, wanted)
+    error = ((given - wanted) ** 2).sum(1) / (wanted**2).sum(1)
+    return (far + 0.5 * error).mean()
+
+
+def _masked_loss(student: BertModel, guesser: _Guesser, masked: _Masked, device: str) -> Tensor:
+    ids, mask, wanted = (t.to(device) for t in (masked.ids, masked.mask, masked.wanted))
+    states = student(input_ids=ids, attention_mask=mask).last_hidden_state
+    chosen = wanted != IGNORED
+    words = student.embeddings.word_embeddings.weight
+    return functional.cross_entropy(guesser(states[chosen], words).float(), wanted[chosen])
+
+
+def _optimizer(student: BertModel, guesser: _Guesser, teaching: Teaching) -> tuple[AdamW, LambdaLR]:
+    words = student.embeddings.word_embeddings.weight
+    body = [weight for weight in student.parameters() if weight is not words]
+    groups = [
+        {"params": body, "lr": teaching.body_rate},
+        {"params": [words], "lr": teaching.embedding_rate},
+        {"params": list(guesser.parameters()), "lr": teaching.embedding_rate},
+    ]
+    warm = max(1.0, teaching.warmup * teaching.steps)
+
+    def rate(step: int) -> float:
+        return min(1.0, (step + 1) / warm) * max(0.01, 1 - step / teaching.steps)
+
+    optimizer = AdamW(groups, weight_decay=teaching.weight_decay)
+    return optimizer, LambdaLR(optimizer, rate)
+
+
+def _batches(
+    texts: Material, marks: _Marks, teaching: Teaching, chance: np.random.Generator
+) -> Iterator[_Batch]:
+    sources = (texts.english, texts.french, texts.noisy)
+    while True:
+        size = teaching.batch
+        joined = chance.random(size) < teaching.joined_share
+        counts = np.where(joined, chance.integers(2, MAX_SENTENCES + 1, size), 1)
+        chosen = chance.integers(0, len(texts.english), (size, MAX_SENTENCES))
+        english = chance.random(size) < teaching.english_share
+        noisy = chance.random(size) < teaching.noisy_share
+        source = np.where(english, 0, np.where(noisy, 2, 1))
+        ids, mask = _joined(sources, source, chosen, counts, marks, teaching.max_tokens)
+        teacher_ids, teacher_mask = _joined(
+            (texts.teacher_english,),
+            np.zeros_like(source),
+            chosen,
+            counts,
+            _BERT_MARKS,
+            teaching.max_tokens,
+        )
+        yield _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, marks, teaching, chance))
+
+
+# The base vocabulary numbers its special tokens as BERT does.
+_BERT_MARKS: Final = _Marks(101, 102, 103, 30522)
+
+
+def _joined(
+    sources: Sequence[Sentences],
+    source: Numbers,
+    chosen: Numbers,
+    counts: Numbers,
+    marks: _Marks,
+    limit: int,
+) -> tuple[Tensor, Tensor]:
+    """Ids and mask (rows, tokens): row r holds its first `counts[r]` of the sentences `chosen[r]`.
+
+    `source[r]` tells from which of `sources` they are taken.
+    """
+    ids = np.zeros((len(counts), limit), dtype=np.int64)
+    ends = np.ones(len(counts), dtype=np.int64)
+    for place in range(chosen.shape[1]):
+        for number, sentences in enumerate(sources):
+            rows = np.flatnonzero((counts > place) & (source == number))
+            wanted = chosen[rows, place]
+            lengths = sentences.lengths[wanted]
+            within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            columns = np.repeat(ends[rows], lengths) + within
+            words = sentences.flat[np.repeat(sentences.starts[wanted], lengths) + within]
+            fits = columns < limit - 1
+            ids[np.repeat(rows, lengths)[fits], columns[fits]] = words[fits]
+            ends[rows] = np.minimum(ends[rows] + lengths, limit - 1)
+    ids[:, 0] = marks.start
+    ids[np.arange(len(counts)), ends] = marks.end
+    width = int(ends.max()) + 1
+    mask = (np.arange(width)[None, :] <= ends[:, None]).astype(np.int64)
+    return torch.from_numpy(np.ascontiguousarray(ids[:, :width])), torch.from_numpy(mask)
+
+
+def _masked(
+    texts: Material, marks: _Marks, teaching: Teaching, chance: np.random.Generator
+) -> _Masked | None:
+    """Two plain sentences a row; of the chosen tokens 80 % hidden, 10 % changed, 10 % left."""
+    if not len(texts.plain) or not teaching.masked_weight:
+        return None
+    size = teaching.batch
+    chosen = chance.integers(0, len(texts.plain), (size, 2))
+    counts, source = np.full(size, 2), np.zeros(size, dtype=np.int64)
+    ids, mask = _joined((texts.plain,), source, chosen, counts, marks, teaching.max_tokens)
+    picked = torch.from_numpy(chance.random(ids.shape) < teaching.masked_share) & mask.bool()
+    picked &= (ids != marks.start) & (ids != marks.end)
+    wanted = torch.where(picked, ids, torch.full_like(ids, IGNORED))
+    draw = torch.from_numpy(chance.random(ids.shape))
+    others = torch.from_numpy(chance.integers(_SPECIALS, marks.words, ids.shape))
+    ids = torch.where(picked & (draw < _HIDDEN), torch.full_like(ids, marks.mask), ids)
+    ids = torch.where(picked & (draw >= 1 - _CHANGED), others, ids)
+    return _Masked(ids, mask, wanted)
