@@ -244,15 +244,10 @@ def _batches(
         english = chance.random(size) < teaching.english_share
         noisy = chance.random(size) < teaching.noisy_share
         source = np.where(english, 0, np.where(noisy, 2, 1))
-        ids, mask = _joined(sources, source, chosen, counts, marks, teaching.max_tokens)
-        teacher_ids, teacher_mask = _joined(
-            (texts.teacher_english,),
-            np.zeros_like(source),
-            chosen,
-            counts,
-            _BERT_MARKS,
-            teaching.max_tokens,
-        )
+        limit = teaching.max_tokens
+        ids, mask = _joined(sources, _Choice(source, chosen, counts), marks, limit)
+        first = _Choice(np.zeros_like(source), chosen, counts)
+        teacher_ids, teacher_mask = _joined((texts.teacher_english,), first, _BERT_MARKS, limit)
         yield _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, marks, teaching, chance))
 
 
@@ -260,24 +255,26 @@ def _batches(
 _BERT_MARKS: Final = _Marks(101, 102, 103, 30522)
 
 
-def _joined(
-    sources: Sequence[Sentences],
-    source: Numbers,
-    chosen: Numbers,
-    counts: Numbers,
-    marks: _Marks,
-    limit: int,
-) -> tuple[Tensor, Tensor]:
-    """Ids and mask (rows, tokens): row r holds its first `counts[r]` of the sentences `chosen[r]`.
+@dataclass(frozen=True)
+class _Choice:
+    """Row r holds the first `counts[r]` of the sentences `chosen[r]`, taken from `source[r]`."""
 
-    `source[r]` tells from which of `sources` they are taken.
-    """
-    ids = np.zeros((len(counts), limit), dtype=np.int64)
-    ends = np.ones(len(counts), dtype=np.int64)
-    for place in range(chosen.shape[1]):
+    source: Numbers
+    chosen: Numbers
+    counts: Numbers
+
+
+def _joined(
+    sources: Sequence[Sentences], choice: _Choice, marks: _Marks, limit: int
+) -> tuple[Tensor, Tensor]:
+    """Ids and mask (rows, tokens) of the sentences chosen from `sources`, cut at `limit`."""
+    size = len(choice.counts)
+    ids = np.zeros((size, limit), dtype=np.int64)
+    ends = np.ones(size, dtype=np.int64)
+    for place in range(choice.chosen.shape[1]):
         for number, sentences in enumerate(sources):
-            rows = np.flatnonzero((counts > place) & (source == number))
-            wanted = chosen[rows, place]
+            rows = np.flatnonzero((choice.counts > place) & (choice.source == number))
+            wanted = choice.chosen[rows, place]
             lengths = sentences.lengths[wanted]
             within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
             columns = np.repeat(ends[rows], lengths) + within
@@ -286,7 +283,7 @@ def _joined(
             ids[np.repeat(rows, lengths)[fits], columns[fits]] = words[fits]
             ends[rows] = np.minimum(ends[rows] + lengths, limit - 1)
     ids[:, 0] = marks.start
-    ids[np.arange(len(counts)), ends] = marks.end
+    ids[np.arange(size), ends] = marks.end
     width = int(ends.max()) + 1
     mask = (np.arange(width)[None, :] <= ends[:, None]).astype(np.int64)
     return torch.from_numpy(np.ascontiguousarray(ids[:, :width])), torch.from_numpy(mask)
@@ -300,8 +297,8 @@ def _masked(
         return None
     size = teaching.batch
     chosen = chance.integers(0, len(texts.plain), (size, 2))
-    counts, source = np.full(size, 2), np.zeros(size, dtype=np.int64)
-    ids, mask = _joined((texts.plain,), source, chosen, counts, marks, teaching.max_tokens)
+    choice = _Choice(np.zeros(size, dtype=np.int64), chosen, np.full(size, 2))
+    ids, mask = _joined((texts.plain,), choice, marks, teaching.max_tokens)
     picked = torch.from_numpy(chance.random(ids.shape) < teaching.masked_share) & mask.bool()
     picked &= (ids != marks.start) & (ids != marks.end)
     wanted = torch.where(picked, ids, torch.full_like(ids, IGNORED))
