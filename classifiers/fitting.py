@@ -17,6 +17,7 @@ from classifiers.encoder import Row, encode, padded
 from classifiers.heads import FLAG_HEADS, YES_NO, Labels, Reader
 from classifiers.naming import ActorNames
 from classifiers.noise import typed
+from classifiers.resuming import Resumption, Training
 from classifiers.segments import Segments, segments
 
 # Sorting by length inside stretches of so many batches saves padding and keeps the mixing.
@@ -107,16 +108,24 @@ def fit(
     seed: int,
     progress: Progress,
     device: str = "cpu",
+    resumption: Resumption | None = None,
 ) -> None:
-    """Train the network in place, on `cpu` or `cuda`; it ends on the CPU."""
+    """Train the network in place, on `cpu` or `cuda`; it ends on the CPU.
+
+    With a `resumption` the state is kept after every epoch, and a stopped run goes on from there.
+    """
     wanted = {field: ids.to(device) for field, ids in _label_ids(rows, labels).items()}
     reader.to(device)
     steps = recipe.epochs * -(-len(rows) // recipe.batch)
     optimizer, schedule = _optimizer(reader, recipe, steps)
-    chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
+    training = Training({"reader": reader}, optimizer, schedule)
+    done = resumption.restore(training) if resumption else 0
     reader.train()
-    for epoch in range(recipe.epochs):
+    for epoch in range(done, recipe.epochs):
         total = 0.0
+        # Chance starts anew with each epoch, so that a resumed run equals an unbroken one.
+        torch.manual_seed(seed * 1000 + epoch)
+        chance = random.Random(f"{seed} {epoch}")  # noqa: S311 - order and noise, nothing secret
         shown = [_shown(row.segments, recipe, chance) for row in rows]
         inputs = encode(tokenizer, shown, limit=reader.max_tokens)
         for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
@@ -127,6 +136,8 @@ def fit(
         progress(
             f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
         )
+        if resumption:
+            resumption.save(training, epoch + 1)
     reader.to("cpu")
 
 
@@ -176,7 +187,7 @@ def _optimizer(reader: Reader, recipe: Recipe, steps: int) -> tuple[AdamW, Lambd
         {"params": list(reader.encoder.parameters()), "lr": recipe.encoder_rate},
         {"params": list(reader.heads.parameters()), "lr": recipe.head_rate},
     ]
-    optimizer = AdamW(groups, weight_decay=recipe.weight_decay)
+    optimizer = AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
     warm = max(1.0, recipe.warmup * steps)
 
     def rate(step: int) -> float:
