@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.corpus import CorpusItem, load_corpus
+from classifiers.corpus import CorpusItem, load_splits
 from classifiers.inference import Classifier
 from classifiers.training import DEFAULT_NAME
 from tiny_checkpoint import WORDS, train_tiny, write_encoder
@@ -12,7 +12,7 @@ from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 @pytest.fixture(scope="session")
 def corpus() -> tuple[CorpusItem, ...]:
-    return load_corpus()
+    return load_splits().all
 
 
 @pytest.fixture(scope="session")
