@@ -22,7 +22,7 @@ from classifiers.heads import Labels, Reader
 from classifiers.vocabulary import load_tokenizer
 from config.errors import InputError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 CONFIG: Final = "config.json"
 TOKENIZER: Final = "tokenizer.json"
 HEADS: Final = "heads.json"

@@ -6,7 +6,7 @@ English translation. Beside it the student guesses masked words of plain French 
 al., NAACL 2019), so that it also sees sentences nobody translated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -23,6 +23,7 @@ from transformers import BertModel, PreTrainedTokenizerFast
 from classifiers.fitting import Progress
 from classifiers.noise import typed
 from classifiers.open_texts import SentencePair
+from classifiers.resuming import Resumption, Training
 
 IGNORED: Final = -100
 MAX_SENTENCES: Final = 4
@@ -55,21 +56,21 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Teaching:
-    """How long and how the student is taught; the values were chosen on UMSAB's val part."""
+    """How long and how the student is taught."""
 
-    steps: int = 6000
-    batch: int = 256
-    body_rate: float = 3e-4
-    embedding_rate: float = 1e-3
+    steps: int = 1400
+    batch: int = 1536
+    body_rate: float = 6e-4
+    embedding_rate: float = 2e-3
     warmup: float = 0.06
     weight_decay: float = 0.01
     max_tokens: int = 96
-    english_share: float = 0.25
+    english_share: float = 0.3
     joined_share: float = 0.55
     noisy_share: float = 0.4
     masked_weight: float = 0.25
     masked_share: float = 0.2
-    report_every: int = 500
+    report_every: int = 100
 
 
 @dataclass(frozen=True)
@@ -104,47 +105,6 @@ def material(
     )
 
 
-def teach(
-    student: BertModel,
-    teacher: BertModel,
-    texts: Material,
-    tokenizer: PreTrainedTokenizerFast,
-    *,
-    teaching: Teaching,
-    seed: int,
-    device: str = "cpu",
-    progress: Progress,
-) -> None:
-    """Teach the student in place; the same seed and machine give the same weights."""
-    torch.manual_seed(seed)
-    student.to(device).train()
-    teacher.to(device).eval()
-    guesser = _Guesser(student).to(device)
-    optimizer, schedule = _optimizer(student, guesser, teaching)
-    batches = _batches(texts, _Marks.of(tokenizer), teaching, np.random.default_rng(seed))
-    losses: list[Tensor] = []
-    for step in range(1, teaching.steps + 1):
-        batch = next(batches)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            loss = _sentence_loss(student, teacher, batch, device)
-            if batch.masked is not None:
-                guessed = _masked_loss(student, guesser, batch.masked, device)
-                loss = loss + teaching.masked_weight * guessed
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        # Read only now and then: each reading waits for the device.
-        losses.append(loss.detach())
-        if step % teaching.report_every == 0:
-            mean = float(torch.stack(losses).mean())
-            progress(f"step {step} of {teaching.steps}: loss {mean:.4f}")
-            losses.clear()
-    student.to("cpu").eval()
-    teacher.to("cpu")
-
-
 def pooled(model: BertModel, ids: Tensor, mask: Tensor) -> Tensor:
     """Mean of the last states over real tokens, (batch, hidden)."""
     states = model(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -176,7 +136,9 @@ class _Marks:
 
     @classmethod
     def of(cls, tokenizer: PreTrainedTokenizerFast) -> "_Marks":
-        start, end, mask = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"])
+        marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"])
+        assert isinstance(marks, list)
+        start, end, mask = marks
         return cls(start, end, mask, len(tokenizer))
 
 
@@ -196,18 +158,91 @@ class _Batch:
     masked: _Masked | None
 
 
-def _sentence_loss(student: BertModel, teacher: BertModel, batch: _Batch, device: str) -> Tensor:
+@dataclass(frozen=True)
+class Pupils:
+    """The student that learns, and the teacher it follows."""
+
+    student: BertModel
+    teacher: BertModel
+
+    def place(self, guesser: _Guesser, device: str) -> None:
+        """Put all on a device, ready to learn."""
+        for module, learns in ((self.student, True), (guesser, True), (self.teacher, False)):
+            nn.Module.to(module, device)
+            nn.Module.train(module, mode=learns)
+
+
+def teach(
+    pupils: Pupils,
+    texts: Material,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    teaching: Teaching,
+    seed: int,
+    device: str = "cpu",
+    progress: Progress,
+    resumption: Resumption | None = None,
+) -> None:
+    """Teach the student in place; the same seed and machine give the same weights.
+
+    With a `resumption` the state is kept at every report, and a stopped run goes on from there.
+    """
+    torch.manual_seed(seed)
+    guesser = _Guesser(pupils.student)
+    pupils.place(guesser, device)
+    optimizer, schedule = _optimizer(pupils.student, guesser, teaching)
+    training = Training({"student": pupils.student, "guesser": guesser}, optimizer, schedule)
+    done = resumption.restore(training) if resumption else 0
+    marks = _Marks.of(tokenizer)
+    losses: list[Tensor] = []
+    for step in range(done, teaching.steps):
+        if step % teaching.report_every == 0:
+            # Chance starts anew at each kept state, so that a resumed run equals an unbroken one.
+            torch.manual_seed(seed + step)
+        batch = _batch(texts, marks, teaching, np.random.default_rng([seed, step]))
+        losses.append(_step(pupils, guesser, batch, training, teaching))
+        if (step + 1) % teaching.report_every == 0:
+            # Read only now: each reading of a loss waits for the device.
+            mean = float(torch.stack(losses).mean())
+            progress(f"step {step + 1} of {teaching.steps}: loss {mean:.4f}")
+            losses.clear()
+            if resumption:
+                resumption.save(training, step + 1)
+    pupils.place(guesser, "cpu")
+    pupils.student.train(mode=False)
+
+
+def _step(
+    pupils: Pupils, guesser: _Guesser, batch: _Batch, training: Training, teaching: Teaching
+) -> Tensor:
+    device = pupils.student.device
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        loss = _sentence_loss(pupils, batch, device)
+        if batch.masked is not None:
+            guessed = _masked_loss(pupils.student, guesser, batch.masked, device)
+            loss = loss + teaching.masked_weight * guessed
+    training.optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    torch.nn.utils.clip_grad_norm_(pupils.student.parameters(), 1.0)
+    training.optimizer.step()
+    training.schedule.step()
+    return loss.detach()
+
+
+def _sentence_loss(pupils: Pupils, batch: _Batch, device: torch.device) -> Tensor:
     """1 - cosine to the teacher's vector, and half the squared error relative to its size."""
     with torch.no_grad():
-        wanted = pooled(teacher, batch.teacher_ids.to(device), batch.teacher_mask.to(device))
-    given = pooled(student, batch.ids.to(device), batch.mask.to(device))
+        wanted = pooled(pupils.teacher, batch.teacher_ids.to(device), batch.teacher_mask.to(device))
+    given = pooled(pupils.student, batch.ids.to(device), batch.mask.to(device))
     wanted, given = wanted.float(), given.float()
     far = 1 - functional.cosine_similarity(given, wanted)
     error = ((given - wanted) ** 2).sum(1) / (wanted**2).sum(1)
     return (far + 0.5 * error).mean()
 
 
-def _masked_loss(student: BertModel, guesser: _Guesser, masked: _Masked, device: str) -> Tensor:
+def _masked_loss(
+    student: BertModel, guesser: _Guesser, masked: _Masked, device: torch.device
+) -> Tensor:
     ids, mask, wanted = (t.to(device) for t in (masked.ids, masked.mask, masked.wanted))
     states = student(input_ids=ids, attention_mask=mask).last_hidden_state
     chosen = wanted != IGNORED
@@ -228,56 +263,52 @@ def _optimizer(student: BertModel, guesser: _Guesser, teaching: Teaching) -> tup
     def rate(step: int) -> float:
         return min(1.0, (step + 1) / warm) * max(0.01, 1 - step / teaching.steps)
 
-    optimizer = AdamW(groups, weight_decay=teaching.weight_decay)
+    optimizer = AdamW(groups, weight_decay=teaching.weight_decay, fused=True)
     return optimizer, LambdaLR(optimizer, rate)
 
 
-def _batches(
+def _batch(
     texts: Material, marks: _Marks, teaching: Teaching, chance: np.random.Generator
-) -> Iterator[_Batch]:
+) -> _Batch:
+    size = teaching.batch
+    joined = chance.random(size) < teaching.joined_share
+    counts = np.where(joined, chance.integers(2, MAX_SENTENCES + 1, size), 1)
+    chosen = chance.integers(0, len(texts.english), (size, MAX_SENTENCES))
+    english = chance.random(size) < teaching.english_share
+    noisy = chance.random(size) < teaching.noisy_share
+    source = np.where(english, 0, np.where(noisy, 2, 1))
+    limit = teaching.max_tokens
     sources = (texts.english, texts.french, texts.noisy)
-    while True:
-        size = teaching.batch
-        joined = chance.random(size) < teaching.joined_share
-        counts = np.where(joined, chance.integers(2, MAX_SENTENCES + 1, size), 1)
-        chosen = chance.integers(0, len(texts.english), (size, MAX_SENTENCES))
-        english = chance.random(size) < teaching.english_share
-        noisy = chance.random(size) < teaching.noisy_share
-        source = np.where(english, 0, np.where(noisy, 2, 1))
-        ids, mask = _joined(sources, source, chosen, counts, marks, teaching.max_tokens)
-        teacher_ids, teacher_mask = _joined(
-            (texts.teacher_english,),
-            np.zeros_like(source),
-            chosen,
-            counts,
-            _BERT_MARKS,
-            teaching.max_tokens,
-        )
-        yield _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, marks, teaching, chance))
+    ids, mask = _joined(sources, _Choice(source, chosen, counts), marks, limit)
+    first = _Choice(np.zeros_like(source), chosen, counts)
+    teacher_ids, teacher_mask = _joined((texts.teacher_english,), first, _BERT_MARKS, limit)
+    return _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, marks, teaching, chance))
 
 
 # The base vocabulary numbers its special tokens as BERT does.
 _BERT_MARKS: Final = _Marks(101, 102, 103, 30522)
 
 
-def _joined(
-    sources: Sequence[Sentences],
-    source: Numbers,
-    chosen: Numbers,
-    counts: Numbers,
-    marks: _Marks,
-    limit: int,
-) -> tuple[Tensor, Tensor]:
-    """Ids and mask (rows, tokens): row r holds its first `counts[r]` of the sentences `chosen[r]`.
+@dataclass(frozen=True)
+class _Choice:
+    """Row r holds the first `counts[r]` of the sentences `chosen[r]`, taken from `source[r]`."""
 
-    `source[r]` tells from which of `sources` they are taken.
-    """
-    ids = np.zeros((len(counts), limit), dtype=np.int64)
-    ends = np.ones(len(counts), dtype=np.int64)
-    for place in range(chosen.shape[1]):
+    source: Numbers
+    chosen: Numbers
+    counts: Numbers
+
+
+def _joined(
+    sources: Sequence[Sentences], choice: _Choice, marks: _Marks, limit: int
+) -> tuple[Tensor, Tensor]:
+    """Ids and mask (rows, tokens) of the sentences chosen from `sources`, cut at `limit`."""
+    size = len(choice.counts)
+    ids = np.zeros((size, limit), dtype=np.int64)
+    ends = np.ones(size, dtype=np.int64)
+    for place in range(choice.chosen.shape[1]):
         for number, sentences in enumerate(sources):
-            rows = np.flatnonzero((counts > place) & (source == number))
-            wanted = chosen[rows, place]
+            rows = np.flatnonzero((choice.counts > place) & (choice.source == number))
+            wanted = choice.chosen[rows, place]
             lengths = sentences.lengths[wanted]
             within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
             columns = np.repeat(ends[rows], lengths) + within
@@ -286,7 +317,7 @@ def _joined(
             ids[np.repeat(rows, lengths)[fits], columns[fits]] = words[fits]
             ends[rows] = np.minimum(ends[rows] + lengths, limit - 1)
     ids[:, 0] = marks.start
-    ids[np.arange(len(counts)), ends] = marks.end
+    ids[np.arange(size), ends] = marks.end
     width = int(ends.max()) + 1
     mask = (np.arange(width)[None, :] <= ends[:, None]).astype(np.int64)
     return torch.from_numpy(np.ascontiguousarray(ids[:, :width])), torch.from_numpy(mask)
@@ -300,8 +331,8 @@ def _masked(
         return None
     size = teaching.batch
     chosen = chance.integers(0, len(texts.plain), (size, 2))
-    counts, source = np.full(size, 2), np.zeros(size, dtype=np.int64)
-    ids, mask = _joined((texts.plain,), source, chosen, counts, marks, teaching.max_tokens)
+    choice = _Choice(np.zeros(size, dtype=np.int64), chosen, np.full(size, 2))
+    ids, mask = _joined((texts.plain,), choice, marks, teaching.max_tokens)
     picked = torch.from_numpy(chance.random(ids.shape) < teaching.masked_share) & mask.bool()
     picked &= (ids != marks.start) & (ids != marks.end)
     wanted = torch.where(picked, ids, torch.full_like(ids, IGNORED))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from safetensors.torch import load_file
@@ -24,8 +24,26 @@ ROWS: Final = 8
 # A post is padded to the next multiple, whatever stands beside it in its batch.
 BUCKET: Final = 16
 
-Row = tuple[list[int], list[int]]
-Inputs = tuple[Tensor, Tensor, Tensor]
+# Segment types. The third marks the agency in question wherever it is named.
+TEXT: Final = 0
+CONTEXT: Final = 1
+ASKED: Final = 2
+TYPES: Final = 3
+# A name is found in a text whatever stands between its words.
+_BETWEEN: Final = ("-", "'", "’", ".")
+
+Inputs = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class Row(NamedTuple):
+    """One input: token ids, their segment types, and 1 where the focus lies.
+
+    The focus is the name of the agency in question; without one, the whole text.
+    """
+
+    ids: list[int]
+    types: list[int]
+    focus: list[int]
 
 
 @dataclass(frozen=True)
@@ -71,32 +89,56 @@ def load_base(folder: Path) -> BaseEncoder:
 def encode(
     tokenizer: PreTrainedTokenizerFast, inputs: Sequence[Segments], *, limit: int = MAX_TOKENS
 ) -> list[Row]:
-    """Token ids and segment types: [CLS] text [SEP], then context [SEP] where there is one."""
+    """Rows of [CLS] text [SEP], then context [SEP] where there is one."""
     if not inputs:
         return []
     texts = tokenizer([i.text for i in inputs], add_special_tokens=False)["input_ids"]
     contexts = tokenizer([i.context for i in inputs], add_special_tokens=False)["input_ids"]
-    marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]"])
+    names = tokenizer([i.about for i in inputs], add_special_tokens=False)["input_ids"]
+    marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", *_BETWEEN])
     assert isinstance(marks, list)
-    start, end = marks
+    start, end, *between = marks
     rows: list[Row] = []
-    for text, context in zip(texts, contexts, strict=True):
+    for text, context, name in zip(texts, contexts, names, strict=True):
         first, second = fit(text, context, limit=limit)
         ids = [start, *first, end, *([*second, end] if second else [])]
-        rows.append((ids, [0] * (len(first) + 2) + [1] * (len(ids) - len(first) - 2)))
+        rows.append(_row(ids, len(first), _named_at(ids, name, set(between))))
     return rows
 
 
+def _row(ids: list[int], n_text: int, named: set[int]) -> Row:
+    types = [TEXT] * (n_text + 2) + [CONTEXT] * (len(ids) - n_text - 2)
+    for place in named:
+        types[place] = ASKED
+    within = range(1, n_text + 1)
+    focus = named.intersection(within) or named or set(within)
+    return Row(ids, types, [int(place in focus) for place in range(len(ids))])
+
+
+def _named_at(ids: Sequence[int], name: Sequence[int], between: set[int]) -> set[int]:
+    """Places of every occurrence of the name."""
+    wanted = [word for word in name if word not in between]
+    places = [place for place, word in enumerate(ids) if word not in between]
+    found: set[int] = set()
+    for first in range(len(places) - len(wanted) + 1 if wanted else 0):
+        span = places[first : first + len(wanted)]
+        if [ids[place] for place in span] == wanted:
+            found.update(span)
+    return found
+
+
 def padded(rows: Sequence[Row], *, length: int, count: int) -> Inputs:
-    """Ids, mask and segment types (count, length); rows that are missing hold one token."""
+    """Ids, mask, segment types and focus (count, length); missing rows hold one token."""
     ids = torch.zeros(count, length, dtype=torch.long)
-    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    mask, types, focus = torch.zeros_like(ids), torch.zeros_like(ids), torch.zeros_like(ids)
     mask[len(rows) :, 0] = 1
-    for index, (tokens, kinds) in enumerate(rows):
-        ids[index, : len(tokens)] = torch.tensor(tokens)
-        types[index, : len(kinds)] = torch.tensor(kinds)
-        mask[index, : len(tokens)] = 1
-    return ids, mask, types
+    focus[len(rows) :, 0] = 1
+    for index, row in enumerate(rows):
+        ids[index, : len(row.ids)] = torch.tensor(row.ids)
+        types[index, : len(row.types)] = torch.tensor(row.types)
+        focus[index, : len(row.focus)] = torch.tensor(row.focus)
+        mask[index, : len(row.ids)] = 1
+    return ids, mask, types, focus
 
 
 def batches(rows: Sequence[Row]) -> Iterator[tuple[list[int], Inputs]]:
@@ -106,8 +148,8 @@ def batches(rows: Sequence[Row]) -> Iterator[tuple[list[int], Inputs]]:
     arithmetic in any company.
     """
     buckets: dict[int, list[int]] = {}
-    for index, (ids, _) in enumerate(rows):
-        buckets.setdefault(_up(len(ids), BUCKET), []).append(index)
+    for index, row in enumerate(rows):
+        buckets.setdefault(_up(len(row.ids), BUCKET), []).append(index)
     for length in sorted(buckets):
         indexes = buckets[length]
         for start in range(0, len(indexes), BATCH):

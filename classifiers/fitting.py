@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -14,8 +14,10 @@ from transformers import PreTrainedTokenizerFast
 
 from classifiers.corpus import AID_GENERAL, CorpusItem
 from classifiers.encoder import Row, encode, padded
-from classifiers.heads import Labels, Reader
+from classifiers.heads import FLAG_HEADS, YES_NO, Labels, Reader
 from classifiers.naming import ActorNames
+from classifiers.noise import typed
+from classifiers.resuming import Resumption, Training
 from classifiers.segments import Segments, segments
 
 # Sorting by length inside stretches of so many batches saves padding and keeps the mixing.
@@ -38,6 +40,9 @@ class Recipe:
     smoothing: float = 0.05
     dropout: float = 0.1
     clip: float = 1.0
+    # Chance of a text to be shown as typed on a phone, and of each of its words to be touched.
+    noisy: float = 0.3
+    noise: float = 0.25
     threads: int = 1
     max_steps: int | None = None
     loss_weights: tuple[tuple[str, float], ...] = (
@@ -46,6 +51,8 @@ class Recipe:
         ("tone", 0.5),
         ("target", 0.5),
         ("narrative", 0.5),
+        ("severity", 0.5),
+        *((flag, 0.1) for flag in FLAG_HEADS),
     )
 
 
@@ -79,14 +86,16 @@ def examples(items: Sequence[CorpusItem], actor_names: ActorNames) -> list[Examp
 
 
 def targets(item: CorpusItem) -> dict[str, str]:
-    """The label of each head for an item."""
-    return {
+    """The label of each head for an item; severity is asked of suspicious items only."""
+    found = {
         "relevance": item.relevance,
         "stance": item.stance,
         "tone": item.tone,
         "target": item.target,
         "narrative": item.narrative,
+        **{flag: YES_NO[flag in item.flags] for flag in FLAG_HEADS},
     }
+    return found | ({"severity": item.severity} if item.stance == "suspicious" else {})
 
 
 def fit(
@@ -99,17 +108,26 @@ def fit(
     seed: int,
     progress: Progress,
     device: str = "cpu",
+    resumption: Resumption | None = None,
 ) -> None:
-    """Train the network in place, on `cpu` or `cuda`; it ends on the CPU."""
-    inputs = encode(tokenizer, [row.segments for row in rows], limit=reader.max_tokens)
+    """Train the network in place, on `cpu` or `cuda`; it ends on the CPU.
+
+    With a `resumption` the state is kept after every epoch, and a stopped run goes on from there.
+    """
     wanted = {field: ids.to(device) for field, ids in _label_ids(rows, labels).items()}
     reader.to(device)
     steps = recipe.epochs * -(-len(rows) // recipe.batch)
     optimizer, schedule = _optimizer(reader, recipe, steps)
-    chance = random.Random(seed)  # noqa: S311 - order of training rows, nothing secret
+    training = Training({"reader": reader}, optimizer, schedule)
+    done = resumption.restore(training) if resumption else 0
     reader.train()
-    for epoch in range(recipe.epochs):
+    for epoch in range(done, recipe.epochs):
         total = 0.0
+        # Chance starts anew with each epoch, so that a resumed run equals an unbroken one.
+        torch.manual_seed(seed * 1000 + epoch)
+        chance = random.Random(f"{seed} {epoch}")  # noqa: S311 - order and noise, nothing secret
+        shown = [_shown(row.segments, recipe, chance) for row in rows]
+        inputs = encode(tokenizer, shown, limit=reader.max_tokens)
         for step, batch in enumerate(_shuffled(inputs, recipe.batch, chance)):
             if recipe.max_steps is not None and step >= recipe.max_steps:
                 break
@@ -118,7 +136,16 @@ def fit(
         progress(
             f"epoch {epoch + 1} of {recipe.epochs}: loss {total * recipe.batch / len(rows):.3f}"
         )
+        if resumption:
+            resumption.save(training, epoch + 1)
     reader.to("cpu")
+
+
+def _shown(original: Segments, recipe: Recipe, chance: random.Random) -> Segments:
+    """The text as written, or as typed on a phone."""
+    if chance.random() >= recipe.noisy:
+        return original
+    return replace(original, text=typed(original.text, chance, rate=recipe.noise))
 
 
 def _step(
@@ -131,7 +158,7 @@ def _step(
     recipe: Recipe,
 ) -> float:
     chosen = [inputs[i] for i in batch]
-    tensors = padded(chosen, length=max(len(ids) for ids, _ in chosen), count=len(chosen))
+    tensors = padded(chosen, length=max(len(row.ids) for row in chosen), count=len(chosen))
     # Half the time on machines that compute in bfloat16; the weights stay in full precision.
     device = reader.device
     with torch.autocast(device.type, dtype=torch.bfloat16):
@@ -160,7 +187,7 @@ def _optimizer(reader: Reader, recipe: Recipe, steps: int) -> tuple[AdamW, Lambd
         {"params": list(reader.encoder.parameters()), "lr": recipe.encoder_rate},
         {"params": list(reader.heads.parameters()), "lr": recipe.head_rate},
     ]
-    optimizer = AdamW(groups, weight_decay=recipe.weight_decay)
+    optimizer = AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
     warm = max(1.0, recipe.warmup * steps)
 
     def rate(step: int) -> float:
@@ -175,7 +202,7 @@ def _shuffled(inputs: Sequence[Row], size: int, chance: random.Random) -> Iterat
     stretch = size * STRETCH
     found: list[list[int]] = []
     for start in range(0, len(order), stretch):
-        near = sorted(order[start : start + stretch], key=lambda i: len(inputs[i][0]))
+        near = sorted(order[start : start + stretch], key=lambda i: len(inputs[i].ids))
         found.extend(near[i : i + size] for i in range(0, len(near), size))
     chance.shuffle(found)
     yield from found

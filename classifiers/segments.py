@@ -24,16 +24,21 @@ _SKIN_AND_SELECTORS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f\u200d]")
 
 @dataclass(frozen=True)
 class Segments:
-    """The two segments of one input; `context` may be empty."""
+    """The two segments of one input; `context` may be empty.
+
+    `about` is the name of the agency asked about, empty when aid as a whole is in question.
+    """
 
     text: str
     context: str
+    about: str = ""
 
 
 def segments(text: str, *, parent_text: str | None = None, about: str | None = None) -> Segments:
     """The text beside its context: the name asked about, then the post a comment answers."""
     parts = [f"about {about} :" if about else "", parent_text or ""]
-    return Segments(normalise(text), normalise(" ".join(part for part in parts if part)))
+    context = normalise(" ".join(part for part in parts if part))
+    return Segments(normalise(text), context, normalise(about or ""))
 
 
 def normalise(text: str) -> str:
