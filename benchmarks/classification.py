@@ -7,7 +7,7 @@ product does, against one text at a time. Memory is the peak of the process.
 import resource
 import time
 
-from classifiers.corpus import load_corpus
+from classifiers.corpus import load_splits
 from classifiers.inference import Classifier, TextItem
 from config.settings import Settings
 
@@ -19,7 +19,8 @@ def main() -> None:
     """Print texts per CPU second both ways, their ratio, and peak memory at two sizes."""
     classifier = Classifier.load(Settings().classifier)
     items = [
-        TextItem(item.id, item.text, parent_text=item.parent_text) for item in load_corpus()[:TEXTS]
+        TextItem(item.id, item.text, parent_text=item.parent_text)
+        for item in load_splits().train[:TEXTS]
     ]
     classifier.classify(items[:32])
     batched = len(items) / _cpu_seconds(lambda: classifier.classify(items))

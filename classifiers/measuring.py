@@ -1,111 +1,175 @@
-"""The measures of a checkpoint on the test part: what its card says and `vigie evaluate` prints."""
+"""The measures of a checkpoint on a part of the corpus: what its card and `vigie evaluate` say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final, Literal
 
 from classifiers.corpus import AID_GENERAL, CorpusItem, Splits, corpus_hash
-from classifiers.evaluation import (
-    FieldScore,
-    ScoredStance,
-    Share,
-    expected_calibration_error,
-    field_score,
-    grouped,
-    majority,
-    score_stance,
-    share,
+from classifiers.evaluation import Answers, ClassScore, FieldScore
+from classifiers.goals import Goal, goals
+from classifiers.head_measures import (
+    FIELDS,
+    FLAG_HEADS,
+    FieldMeasures,
+    RelevanceMeasures,
+    measure_field,
+    measure_flag,
+    measure_relevance,
+    measure_severity_levels,
 )
-from classifiers.inference import Classifier, Question, Reading, TextItem
+from classifiers.inference import Classifier, Question, TextItem
 from classifiers.naming import ActorNames, actor_names
+from classifiers.stance_measures import (
+    ActorMeasures,
+    AnswersAbout,
+    StanceMeasures,
+    measure_actors,
+    measure_stance,
+)
+from classifiers.tables import Table, as_lines, evaluation_tables
 from config.agencies import load_agencies
 
 DECIMALS: Final = 4
-SUSPICIOUS: Final = "suspicious"
+
+Part = Literal["dev", "test"]
 
 
 @dataclass(frozen=True)
-class FieldMeasures:
-    """One head on all test items."""
+class Said:
+    """What a checkpoint says about items: answers of each head in their order, and about actors."""
 
-    score: FieldScore
-    majority_accuracy: float | None
-    calibration_error: float | None
+    heads: Mapping[str, Answers]
+    about: AnswersAbout
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All measures of a checkpoint; stance stands on the test items that are about aid."""
+    """All measures of a checkpoint on a part; a head that it lacks is None or missing."""
 
     classifier: str
     corpus: str
+    part: Part
     n_train: int
     n_dev: int
     n_test: int
-    stance: ScoredStance
-    stance_by_language: Mapping[str, FieldScore]
-    stance_by_kind: Mapping[str, FieldScore]
-    suspicious_found: Share
-    suspicious_right: Share
-    relevant_lost: Share
-    off_topic_kept: Share
-    agency_stance: FieldScore
+    stance: StanceMeasures
+    actors: ActorMeasures
+    relevance: RelevanceMeasures | None
     fields: Mapping[str, FieldMeasures]
+    fields_about_aid: Mapping[str, FieldMeasures]
+    severity_levels: FieldScore | None
+    flags: Mapping[str, ClassScore]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, four decimals."""
-        rounded: dict[str, Any] = _rounded(asdict(self))
+        rounded: dict[str, Any] = plain(self)
         return rounded
 
     def as_text(self) -> str:
-        """A table for a terminal."""
-        lines = [
-            f"{self.classifier} on {self.n_test} test items of corpus {self.corpus}",
-            "",
-            _head("stance (items about aid)"),
-            *(_row(name, score) for name, score in self.stance_rows()),
-            "",
-            _head("field (all items)"),
-            *(_row(name, found.score) for name, found in self.fields.items()),
-        ]
-        return "\n".join(lines)
+        """Tables for a terminal."""
+        n = self.n_test if self.part == "test" else self.n_dev
+        head = f"{self.classifier} on the {n} {self.part} items of corpus {self.corpus}"
+        return "\n".join([head, *(line for table in self.tables() for line in as_lines(table))])
+
+    def tables(self) -> list[Table]:
+        """What the card and the terminal show."""
+        return evaluation_tables(
+            goals=self.goals(),
+            rows=self.stance_rows(),
+            stance=self.stance,
+            actors=self.actors,
+            relevance=self.relevance,
+            fields={"all items": self.fields, "items about aid": self.fields_about_aid},
+            severity_levels=self.severity_levels,
+            flags=self.flags,
+        )
+
+    def goals(self) -> list[Goal]:
+        """The goals set for the checkpoint, with what was measured."""
+        return goals(self.stance, self.actors, self.relevance, self.fields_about_aid)
 
     def stance_rows(self) -> list[tuple[str, FieldScore]]:
         """Named stance scores: the checkpoint, its baselines, its parts."""
+        languages = [
+            (f"{who}, {language}", score)
+            for who, scores in self.stance.by_language.items()
+            for language, score in scores.items()
+        ]
+        kinds = self.stance.parts["kind"].items()
         return [
             ("checkpoint", self.stance.model),
             ("majority class", self.stance.majority),
             ("TF-IDF + regression", self.stance.tfidf),
-            *((f"checkpoint, {name}", score) for name, score in self.stance_by_language.items()),
-            *((f"checkpoint, {name}s", score) for name, score in self.stance_by_kind.items()),
-            ("checkpoint, towards agency", self.agency_stance),
+            *languages,
+            *((f"checkpoint, {name}s", score) for name, score in kinds),
+            ("checkpoint, towards agency", self.actors.score),
         ]
 
 
-def measure(classifier: Classifier, splits: Splits) -> Evaluation:
-    """Every measure on the test part; the baselines are fitted on train and dev together."""
-    known = [*splits.train, *splits.dev]
-    readings = classifier.classify([text_item(item) for item in splits.test])
-    about = [(i, r) for i, r in zip(splits.test, readings, strict=True) if i.relevance == "yes"]
-    truth = [item.stance for item, _ in about]
-    said = [_label(reading, "stance") for _, reading in about]
+def measure(classifier: Classifier, splits: Splits, *, part: Part = "test") -> Evaluation:
+    """Every measure on a part; thresholds come from dev, baselines learn from the parts before."""
+    names = actor_names([*splits.dev, *splits.test], load_agencies())
+    dev = said_of(classifier, splits.dev, names)
+    asked = dev if part == "dev" else said_of(classifier, splits.test, names)
+    return measure_said(classifier.name, splits, asked, dev, part=part)
+
+
+def said_of(classifier: Classifier, items: Sequence[CorpusItem], names: ActorNames) -> Said:
+    """What a classifier says about corpus items."""
+    readings = classifier.classify([text_item(item) for item in items])
+    heads = sorted({head for reading in readings for head in reading.fields})
+    asked = questions(items, names)
+    answers = classifier.stances_about([question for _, question, _ in asked])
+    actors = [
+        (item.id, entry.actor)
+        for item in items
+        for entry in item.stances
+        if entry.actor != AID_GENERAL
+    ]
+    return Said(
+        {head: [reading.fields.get(head) for reading in readings] for head in heads},
+        dict(zip(actors, answers, strict=True)),
+    )
+
+
+def measure_said(
+    name: str, splits: Splits, said: Said, dev: Said, *, part: Part = "test"
+) -> Evaluation:
+    """Every measure of what was said about a part, and about dev for the thresholds."""
+    known = splits.train if part == "dev" else (*splits.train, *splits.dev)
+    items = splits.dev if part == "dev" else splits.test
+    severity = said.heads.get("severity")
+    nothing: Answers = [None for _ in splits.dev]
     return Evaluation(
-        classifier=classifier.name,
-        corpus=corpus_hash([*known, *splits.test]),
+        classifier=name,
+        corpus=corpus_hash(splits.all),
+        part=part,
         n_train=len(splits.train),
         n_dev=len(splits.dev),
         n_test=len(splits.test),
-        stance=_stance(known, about, truth, said),
-        stance_by_language=grouped(truth, said, [item.language for item, _ in about]),
-        stance_by_kind=grouped(truth, said, [item.kind for item, _ in about]),
-        suspicious_found=_right_among(said, truth),
-        suspicious_right=_right_among(truth, said),
-        relevant_lost=_called(splits.test, readings, truth="yes", labels=("no",)),
-        off_topic_kept=_called(splits.test, readings, truth="no", labels=("yes", "cannot_tell")),
-        agency_stance=_agency_stance(classifier, splits.test),
-        fields={
-            field: _field(known, splits.test, readings, field)
-            for field in ("relevance", "stance", "tone", "target", "narrative")
+        stance=measure_stance(
+            known,
+            items,
+            said.heads["stance"],
+            dev=splits.dev,
+            dev_answers=dev.heads.get("stance", nothing),
+        ),
+        actors=measure_actors(items, said.about),
+        relevance=measure_relevance(
+            items,
+            said.heads["relevance"],
+            dev=splits.dev,
+            dev_answers=dev.heads.get("relevance", nothing),
+        )
+        if "relevance" in said.heads
+        else None,
+        fields=_fields(known, items, said),
+        fields_about_aid=_fields(*_about_aid(known, items, said)),
+        severity_levels=measure_severity_levels(items, severity) if severity else None,
+        flags={
+            flag: measure_flag(items, said.heads[flag], flag)
+            for flag in FLAG_HEADS
+            if flag in said.heads
         },
     )
 
@@ -134,92 +198,38 @@ def questions(
     ]
 
 
-def _stance(
-    known: Sequence[CorpusItem],
-    about: Sequence[tuple[CorpusItem, Reading]],
-    truth: Sequence[str],
-    said: Sequence[str],
-) -> ScoredStance:
-    relevant = [item for item in known if item.relevance == "yes"]
-    return score_stance(
-        truth,
-        said,
-        [item.text for item, _ in about],
-        train_texts=[item.text for item in relevant],
-        train_labels=[item.stance for item in relevant],
-    )
-
-
-def _agency_stance(classifier: Classifier, items: Sequence[CorpusItem]) -> FieldScore:
-    asked = questions(items, actor_names(items, load_agencies()))
-    answers = classifier.stances_about([question for _, question, _ in asked])
-    return field_score([stance for _, _, stance in asked], [answer.label for answer in answers])
-
-
-def _field(
-    known: Sequence[CorpusItem],
-    items: Sequence[CorpusItem],
-    readings: Sequence[Reading],
-    field: str,
-) -> FieldMeasures:
-    truth = [str(getattr(item, field)) for item in items]
-    said = [_label(reading, field) for reading in readings]
-    confidence = [_confidence(reading, field) for reading in readings]
-    usual = majority([str(getattr(item, field)) for item in known], len(items))
-    return FieldMeasures(
-        score=field_score(truth, said),
-        majority_accuracy=field_score(truth, usual).accuracy.value,
-        calibration_error=expected_calibration_error(truth, said, confidence),
-    )
-
-
-def _right_among(said: Sequence[str], truth: Sequence[str]) -> Share:
-    """Of those that `truth` calls suspicious, the share that `said` does."""
-    among = [s for s, t in zip(said, truth, strict=True) if t == SUSPICIOUS]
-    return share(among.count(SUSPICIOUS), len(among))
-
-
-def _called(
-    items: Sequence[CorpusItem],
-    readings: Sequence[Reading],
-    *,
-    truth: str,
-    labels: tuple[str, ...],
-) -> Share:
-    """Of the items of this true relevance, the share that got one of the labels."""
-    said = [
-        _label(reading, "relevance")
-        for item, reading in zip(items, readings, strict=True)
-        if item.relevance == truth
-    ]
-    return share(sum(label in labels for label in said), len(said))
-
-
-def _label(reading: Reading, field: str) -> str:
-    # An item without anything to read has no label, which is never the truth.
-    return reading.label(field) or ""
-
-
-def _confidence(reading: Reading, field: str) -> float:
-    found = reading.fields.get(field)
-    return found.probability if found else 0.0
-
-
-def _head(name: str) -> str:
-    return f"{name:28} {'n':>4} {'accuracy':>9} {'95 %':>13} {'macro-F1':>9}"
-
-
-def _row(name: str, score: FieldScore) -> str:
-    found = score.accuracy
-    if found.value is None or found.low is None or found.high is None or score.macro_f1 is None:
-        return f"{name:28} {found.n:>4} {'-':>9} {'-':>13} {'-':>9}"
-    interval = f"{found.low:.3f}-{found.high:.3f}"
-    return f"{name:28} {found.n:>4} {found.value:>9.3f} {interval:>13} {score.macro_f1:>9.3f}"
-
-
-def _rounded(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A measure as values of JSON, floats with four decimals."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, float):
         return round(value, DECIMALS)
-    if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
     return value
+
+
+def _fields(
+    known: Sequence[CorpusItem], items: Sequence[CorpusItem], said: Said
+) -> dict[str, FieldMeasures]:
+    return {
+        field: measure_field(known, items, said.heads[field], field)
+        for field in FIELDS
+        if field in said.heads
+    }
+
+
+def _about_aid(
+    known: Sequence[CorpusItem], items: Sequence[CorpusItem], said: Said
+) -> tuple[list[CorpusItem], list[CorpusItem], Said]:
+    """The same without the items that are not about aid."""
+    rows = [index for index, item in enumerate(items) if item.relevance == "yes"]
+    heads = {
+        head: [answers[i] for i in rows]
+        for head, answers in said.heads.items()
+        if head != "relevance"
+    }
+    relevant = [item for item in known if item.relevance == "yes"]
+    return relevant, [items[i] for i in rows], Said(heads, said.about)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,25 +11,49 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 SIZE: Final = 4
+# So many rows of cosines are held at a time.
+BLOCK: Final = 500
 _SPACE: Final = re.compile(r"\s+")
 
 
 def char_ngram_cosine(left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
     """Cosines (len(left), len(right)) of character 4-gram counts, case and spacing aside."""
-    grams: dict[str, int] = {}
-    first, second = _matrix(left, grams), _matrix(right, grams)
-    first.resize((len(left), len(grams)))
-    product: NDArray[np.float64] = (first @ second.T).toarray()
-    return product
+    blocks = [block for _, block in _blocks(left, right)]
+    return np.concatenate(blocks) if blocks else np.zeros((0, len(right)))
 
 
 def near_pairs(
     left: Sequence[str], right: Sequence[str], limit: float
 ) -> list[tuple[int, int, float]]:
     """Positions and cosine of all pairs at or above the limit, in order of position."""
-    cosines = char_ngram_cosine(left, right)
-    rows, columns = np.nonzero(cosines >= limit)
-    return [(int(i), int(j), float(cosines[i, j])) for i, j in zip(rows, columns, strict=True)]
+    found: list[tuple[int, int, float]] = []
+    for start, block in _blocks(left, right):
+        rows, columns = np.nonzero(block >= limit)
+        found.extend(
+            (start + int(i), int(j), float(block[i, j])) for i, j in zip(rows, columns, strict=True)
+        )
+    return found
+
+
+def nearest(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, float]]:
+    """For each text on the left the position and cosine of the nearest on the right.
+
+    Nothing where there is no text on the right.
+    """
+    if not right:
+        return []
+    return [
+        (int(row.argmax()), float(row.max())) for _, block in _blocks(left, right) for row in block
+    ]
+
+
+def _blocks(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    grams: dict[str, int] = {}
+    first, second = _matrix(left, grams), _matrix(right, grams)
+    first.resize((len(left), len(grams)))
+    turned = second.T.tocsc()
+    for start in range(0, len(left), BLOCK):
+        yield start, (first[start : start + BLOCK] @ turned).toarray()
 
 
 def _matrix(texts: Sequence[str], grams: dict[str, int]) -> csr_array:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from classifiers.corpus import load_corpus, split_corpus
-from classifiers.evaluation import score_stance
+from classifiers.baselines import score_stance
+from classifiers.corpus import load_splits
 from config.alert_rules import BurstCondition
 from demo.collection import CollectionScore, score_collection
 from demo.outage import OutageScore
@@ -224,7 +224,7 @@ def _stance(
     }
     said = _predictions(session, deployment.settings.classifier, relevant)
     order = [post_id for post_id in relevant if post_id in said]
-    splits = split_corpus(load_corpus())
+    splits = load_splits()
     train = [*splits.train, *splits.dev]
     scored = score_stance(
         [relevant[post_id] for post_id in order],

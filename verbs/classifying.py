@@ -1,7 +1,7 @@
 """The classifier: train, evaluate."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -58,13 +58,27 @@ def train(
 @app.command()
 def evaluate(
     classifier: Annotated[str | None, typer.Option(help="name@revision or a folder.")] = None,
+    part: Annotated[
+        Literal["dev", "test"], typer.Option(help="dev to choose by; test only to report.")
+    ] = "test",
+    corpus: Annotated[
+        bool, typer.Option(help="Also the gates of the corpus and its second reading: a minute.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Score a checkpoint on the held-out test split, beside its baselines.
+    """Score a checkpoint on the frozen test part, beside its baselines and the gates of the corpus.
 
     Example: vigie evaluate
     """
+    from classifiers.card import corpus_facts
+    from classifiers.corpus import load_splits
     from classifiers.evaluation import evaluate_checkpoint
 
-    result = evaluate_checkpoint(classifier or read_settings().classifier)
-    tell_json(result.as_dict()) if as_json else tell(result.as_text())
+    result = evaluate_checkpoint(classifier or read_settings().classifier, part=part)
+    facts = corpus_facts(load_splits()) if corpus else None
+    if as_json:
+        tell_json({**result.as_dict(), **({"facts": facts.as_dict()} if facts else {})})
+    else:
+        tell(result.as_text())
+        if facts:
+            tell(facts.as_text())
