@@ -81,7 +81,6 @@ def taught(
     teach(
         pupils,
         texts,
-        tokenizer,
         teaching=lessons.teaching,
         seed=seed,
         device=lessons.device,

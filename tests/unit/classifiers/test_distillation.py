@@ -40,7 +40,6 @@ def taught(base: BaseEncoder, texts: Material, teaching: Teaching, **options) ->
     teach(
         pupils,
         texts,
-        make_tokenizer(base.tokenizer),
         teaching=teaching,
         seed=5,
         progress=said.append,
@@ -73,8 +72,7 @@ def test_french_comes_nearer_to_the_english_of_the_teacher(base, texts):
         losses.append(float(line.rsplit(" ", 1)[1]))
 
     long = replace(TEACHING, steps=60, report_every=10, masked_weight=0.0)
-    tokenizer = make_tokenizer(base.tokenizer)
-    teach(pupils, texts, tokenizer, teaching=long, seed=5, progress=hear)
+    teach(pupils, texts, teaching=long, seed=5, progress=hear)
 
     assert losses[-1] < losses[0] / 2
 
@@ -97,9 +95,8 @@ def test_a_stopped_teaching_goes_on_to_the_same_student(base, texts, tmp_path):
             raise StopError
 
     options = {"teaching": TEACHING, "seed": 5, "resumption": resumption}
-    tokenizer = make_tokenizer(base.tokenizer)
     with pytest.raises(StopError):
-        teach(pupils, texts, tokenizer, progress=stop, **options)
+        teach(pupils, texts, progress=stop, **options)
 
     resumed = taught(base, texts, TEACHING, resumption=resumption)
 
