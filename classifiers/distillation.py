@@ -74,6 +74,24 @@ class Teaching:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """The special tokens of a vocabulary and its size."""
+
+    start: int
+    end: int
+    mask: int
+    words: int
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerFast) -> "Marks":
+        """Those of a tokenizer."""
+        marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"])
+        assert isinstance(marks, list)
+        start, end, mask = marks
+        return cls(start, end, mask, len(tokenizer))
+
+
+@dataclass(frozen=True)
 class Material:
     """Sentences: pairs row by row (`noisy` is the French as typed on a phone), and plain French."""
 
@@ -82,6 +100,8 @@ class Material:
     french: Sentences
     noisy: Sentences
     plain: Sentences
+    teacher_marks: Marks
+    marks: Marks
 
 
 def material(
@@ -102,6 +122,8 @@ def material(
         french=Sentences.of(student, french),
         noisy=Sentences.of(student, [typed(text, chance) for text in french]),
         plain=Sentences.of(student, plain),
+        teacher_marks=Marks.of(teacher),
+        marks=Marks.of(student),
     )
 
 
@@ -125,21 +147,6 @@ class _Guesser(nn.Module):
     def forward(self, states: Tensor, words: Tensor) -> Tensor:
         """Logits (tokens, words) of (tokens, hidden) states."""
         return functional.linear(self.layer(states), words, self.bias)
-
-
-@dataclass(frozen=True)
-class _Marks:
-    start: int
-    end: int
-    mask: int
-    words: int
-
-    @classmethod
-    def of(cls, tokenizer: PreTrainedTokenizerFast) -> "_Marks":
-        marks = tokenizer.convert_tokens_to_ids(["[CLS]", "[SEP]", "[MASK]"])
-        assert isinstance(marks, list)
-        start, end, mask = marks
-        return cls(start, end, mask, len(tokenizer))
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,6 @@ class Pupils:
 def teach(
     pupils: Pupils,
     texts: Material,
-    tokenizer: PreTrainedTokenizerFast,
     *,
     teaching: Teaching,
     seed: int,
@@ -193,13 +199,12 @@ def teach(
     optimizer, schedule = _optimizer(pupils.student, guesser, teaching)
     training = Training({"student": pupils.student, "guesser": guesser}, optimizer, schedule)
     done = resumption.restore(training) if resumption else 0
-    marks = _Marks.of(tokenizer)
     losses: list[Tensor] = []
     for step in range(done, teaching.steps):
         if step % teaching.report_every == 0:
             # Chance starts anew at each kept state, so that a resumed run equals an unbroken one.
             torch.manual_seed(seed + step)
-        batch = _batch(texts, marks, teaching, np.random.default_rng([seed, step]))
+        batch = _batch(texts, teaching, np.random.default_rng([seed, step]))
         losses.append(_step(pupils, guesser, batch, training, teaching))
         if (step + 1) % teaching.report_every == 0:
             # Read only now: each reading of a loss waits for the device.
@@ -267,9 +272,7 @@ def _optimizer(student: BertModel, guesser: _Guesser, teaching: Teaching) -> tup
     return optimizer, LambdaLR(optimizer, rate)
 
 
-def _batch(
-    texts: Material, marks: _Marks, teaching: Teaching, chance: np.random.Generator
-) -> _Batch:
+def _batch(texts: Material, teaching: Teaching, chance: np.random.Generator) -> _Batch:
     size = teaching.batch
     joined = chance.random(size) < teaching.joined_share
     counts = np.where(joined, chance.integers(2, MAX_SENTENCES + 1, size), 1)
@@ -279,14 +282,10 @@ def _batch(
     source = np.where(english, 0, np.where(noisy, 2, 1))
     limit = teaching.max_tokens
     sources = (texts.english, texts.french, texts.noisy)
-    ids, mask = _joined(sources, _Choice(source, chosen, counts), marks, limit)
+    ids, mask = _joined(sources, _Choice(source, chosen, counts), texts.marks, limit)
     first = _Choice(np.zeros_like(source), chosen, counts)
-    teacher_ids, teacher_mask = _joined((texts.teacher_english,), first, _BERT_MARKS, limit)
-    return _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, marks, teaching, chance))
-
-
-# The base vocabulary numbers its special tokens as BERT does.
-_BERT_MARKS: Final = _Marks(101, 102, 103, 30522)
+    teacher_ids, teacher_mask = _joined((texts.teacher_english,), first, texts.teacher_marks, limit)
+    return _Batch(ids, mask, teacher_ids, teacher_mask, _masked(texts, teaching, chance))
 
 
 @dataclass(frozen=True)
@@ -299,7 +298,7 @@ class _Choice:
 
 
 def _joined(
-    sources: Sequence[Sentences], choice: _Choice, marks: _Marks, limit: int
+    sources: Sequence[Sentences], choice: _Choice, marks: Marks, limit: int
 ) -> tuple[Tensor, Tensor]:
     """Ids and mask (rows, tokens) of the sentences chosen from `sources`, cut at `limit`."""
     size = len(choice.counts)
@@ -323,13 +322,11 @@ def _joined(
     return torch.from_numpy(np.ascontiguousarray(ids[:, :width])), torch.from_numpy(mask)
 
 
-def _masked(
-    texts: Material, marks: _Marks, teaching: Teaching, chance: np.random.Generator
-) -> _Masked | None:
+def _masked(texts: Material, teaching: Teaching, chance: np.random.Generator) -> _Masked | None:
     """Two plain sentences a row; of the chosen tokens 80 % hidden, 10 % changed, 10 % left."""
     if not len(texts.plain) or not teaching.masked_weight:
         return None
-    size = teaching.batch
+    size, marks = teaching.batch, texts.marks
     chosen = chance.integers(0, len(texts.plain), (size, 2))
     choice = _Choice(np.zeros(size, dtype=np.int64), chosen, np.full(size, 2))
     ids, mask = _joined((texts.plain,), choice, marks, teaching.max_tokens)

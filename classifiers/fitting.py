@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import PreTrainedTokenizerFast
 
 from classifiers.corpus import AID_GENERAL, CorpusItem
-from classifiers.encoder import Row, encode, padded
+from classifiers.encoder import BUCKET, Row, encode, padded
 from classifiers.heads import FLAG_HEADS, YES_NO, Labels, Reader
 from classifiers.naming import ActorNames
 from classifiers.noise import typed
@@ -158,7 +158,10 @@ def _step(
     recipe: Recipe,
 ) -> float:
     chosen = [inputs[i] for i in batch]
-    tensors = padded(chosen, length=max(len(row.ids) for row in chosen), count=len(chosen))
+    # Few distinct lengths: the arithmetic is prepared anew for each.
+    longest = max(len(row.ids) for row in chosen)
+    length = min(reader.max_tokens, -(-longest // BUCKET) * BUCKET)
+    tensors = padded(chosen, length=length, count=len(chosen))
     # Half the time on machines that compute in bfloat16; the weights stay in full precision.
     device = reader.device
     with torch.autocast(device.type, dtype=torch.bfloat16):

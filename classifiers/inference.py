@@ -16,7 +16,7 @@ from classifiers.encoder import batches, encode
 from classifiers.language import detect_language
 from classifiers.registry import checkpoint_folder
 from classifiers.segments import Segments, has_something_to_read, segments
-from config.vocabulary import LANGUAGES, READ_LANGUAGES
+from config.vocabulary import LANGUAGES, READ_LANGUAGES, SEVERITIES
 
 DEFAULT_REVIEW_CONFIDENCE: Final = 0.60
 
@@ -134,8 +134,10 @@ class Classifier:
             for field, values in self.logits(inputs).items()
         }
         return [
-            {field: _field_reading(labels[field], chances[field][index]) for field in labels}
-            for index in range(len(inputs))
+            _consistent(
+                {field: _field_reading(labels[field], chances[field][i]) for field in labels}
+            )
+            for i in range(len(inputs))
         ]
 
     def _reading(
@@ -177,6 +179,18 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _consistent(fields: dict[str, FieldReading]) -> dict[str, FieldReading]:
+    """Severity given how likely the text is suspicious at all: the rest of its chance is `none`."""
+    grave, stance = fields.get("severity"), fields.get("stance")
+    if grave is None or stance is None:
+        return fields
+    suspicious = stance.probabilities["suspicious"]
+    chances = [1 - suspicious, *(suspicious * chance for chance in grave.probabilities.values())]
+    label = grave.label if stance.label == "suspicious" else SEVERITIES[0]
+    probabilities = dict(zip(SEVERITIES, rounded(np.array(chances)), strict=True))
+    return {**fields, "severity": FieldReading(label, probabilities)}
 
 
 def _field_reading(labels: Sequence[str], chances: NDArray[np.float64]) -> FieldReading:

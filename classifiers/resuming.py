@@ -4,6 +4,7 @@ The state is one file of tensors and numbers; it is read without unpickling anyt
 """
 
 import hashlib
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ class Resumption:
             return 0
         try:
             state: dict[str, Any] = torch.load(self.path, weights_only=True, map_location="cpu")
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
             raise InputError(f"{self.path}: damaged; delete it to begin anew") from error
         if state["key"] != self.key:
             return 0

@@ -2,76 +2,78 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import torch
-from transformers import BertConfig
 
 from classifiers.calibration import fit_temperature
-from classifiers.card import write_card
+from classifiers.card import corpus_facts, write_card
 from classifiers.checkpoint import (
-    CONFIG_KEYS,
     Checkpoint,
     dequantised,
     quantised,
     save_checkpoint,
 )
-from classifiers.corpus import CORPUS_DIR, CorpusItem, load_corpus, split_corpus
-from classifiers.encoder import BaseEncoder, load_base, package_encoder
+from classifiers.corpus import CorpusItem, Splits, corpus_hash, load_splits
+from classifiers.encoder import TYPES, BaseEncoder, load_base, package_encoder
 from classifiers.fitting import Progress, Recipe, examples, fit, targets
 from classifiers.heads import FIXED_HEADS, Labels, Reader
 from classifiers.inference import Classifier
-from classifiers.lexicon import LEXICON_FILE, LexiconEntry, load_lexicon
 from classifiers.measuring import measure
 from classifiers.naming import ActorNames, actor_names
+from classifiers.pretraining import Lessons, encoder_config, lexicon, taught, with_french_words
 from classifiers.registry import CHECKPOINTS_DIR, NAME
+from classifiers.resuming import Resumption, training_key
 from classifiers.segments import segments
-from classifiers.vocabulary import Vocabulary, extend
+from classifiers.vocabulary import make_tokenizer
 from config.agencies import load_agencies
 from config.errors import UsageError
 
-DEFAULT_NAME: Final = "vigie-minilm@2026.11"
+DEFAULT_NAME: Final = "vigie-minilm@2026.12"
 DEFAULT_SEED: Final = 7
-OWN_LEXICON: Final = CORPUS_DIR / "lexicon_own.csv"
-_EMBEDDINGS: Final = "embeddings.word_embeddings.weight"
+_TYPES: Final = "embeddings.token_type_embeddings.weight"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a checkpoint is to be trained; without a recipe the chosen one."""
+
+    seed: int = DEFAULT_SEED
+    recipe: Recipe = field(default_factory=Recipe)
+    device: str = "cpu"
+    state: Path | None = None
 
 
 def train_checkpoint(
     *,
     out: Path | None = None,
-    seed: int = DEFAULT_SEED,
-    epochs: int | None = None,
+    run: Run | None = None,
+    encoder: Path | None = None,
+    lessons: Lessons | None = None,
     say: Progress | None = None,
 ) -> str:
     """Train on the project's corpus, measure and write the checkpoint; gives its measures as text.
 
     The name of the folder `out` is the name `name@revision` of the checkpoint; without it the
-    shipped one is trained anew. The folder appears whole or not at all.
+    shipped one is trained anew. The folder appears whole or not at all. `encoder` is a folder with
+    an encoder that has had its French lessons; without it, `lessons` are held first, and without
+    those the encoder starts from the lexicon alone.
     """
     folder = out or CHECKPOINTS_DIR / DEFAULT_NAME
     if not NAME.fullmatch(folder.name):
         raise UsageError(f"{folder.name!r} is no name@revision; write --out FOLDER/mine@2026.12")
-    corpus = load_corpus()
-    recipe = Recipe() if epochs is None else replace(Recipe(), epochs=epochs)
+    say, run = say or _silent, run or Run()
+    splits = load_splits()
+    base = load_base(encoder) if encoder else _prepared(splits, lessons, run.seed, say)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".training-") as unfinished:
         made = Path(unfinished) / folder.name
-        checkpoint = train(
-            corpus,
-            package_encoder(),
-            made,
-            name=folder.name,
-            seed=seed,
-            # An own entry comes later and wins over a counted one.
-            lexicon=[*load_lexicon(LEXICON_FILE), *load_lexicon(OWN_LEXICON)],
-            names=actor_names(corpus, load_agencies()),
-            recipe=recipe,
-            progress=say,
-        )
-        evaluation = measure(Classifier(checkpoint), split_corpus(corpus))
-        write_card(made, evaluation, seed=seed)
+        names = actor_names(splits.all, load_agencies())
+        checkpoint = train(splits, base, made, name=folder.name, names=names, run=run, progress=say)
+        evaluation = measure(Classifier(checkpoint), splits)
+        write_card(made, evaluation, corpus_facts(splits), seed=run.seed)
         if folder.exists():
             folder.rename(Path(unfinished) / "replaced")
         made.rename(folder)
@@ -79,15 +81,13 @@ def train_checkpoint(
 
 
 def train(
-    corpus: Sequence[CorpusItem],
-    encoder_dir: Path,
+    splits: Splits,
+    base: BaseEncoder,
     out_dir: Path,
     *,
     name: str,
-    seed: int,
     names: ActorNames,
-    lexicon: Sequence[LexiconEntry] = (),
-    recipe: Recipe | None = None,
+    run: Run,
     progress: Progress | None = None,
 ) -> Checkpoint:
     """Train on the train part, fit temperatures on dev, write the checkpoint to `out_dir`.
@@ -95,46 +95,63 @@ def train(
     `name` is `name@revision`. The same inputs, seed and machine give the same bytes. The network
     that is returned has been through the stored int8 form, so it reads as the loaded one does.
     """
-    recipe = recipe or Recipe()
-    torch.set_num_threads(recipe.threads)
+    torch.set_num_threads(run.recipe.threads)
     torch.use_deterministic_algorithms(mode=True)
-    torch.manual_seed(seed)
-    splits = split_corpus(corpus)
-    base = load_base(encoder_dir)
-    vocabulary = extend(base.tokenizer, base.weights[_EMBEDDINGS], lexicon, _texts(splits.train))
-    labels = {**FIXED_HEADS, "narrative": tuple(sorted({item.narrative for item in corpus}))}
-    reader = _new_reader(base, vocabulary, labels, recipe)
-    rows = examples(splits.train, names)
+    torch.manual_seed(run.seed)
+    tokenizer = make_tokenizer(base.tokenizer)
+    codes = tuple(sorted({item.narrative for item in splits.all}))
+    labels = {**FIXED_HEADS, "narrative": codes}
+    reader = new_reader(base, labels, run.recipe)
+    key = training_key(run.recipe, run.seed, corpus_hash(splits.train), base.config)
+    resumption = Resumption(run.state, key) if run.state else None
     fit(
         reader,
-        vocabulary.tokenizer,
-        rows,
+        tokenizer,
+        examples(splits.train, names),
         labels,
-        recipe=recipe,
-        seed=seed,
+        recipe=run.recipe,
+        seed=run.seed,
         progress=progress or _silent,
+        device=run.device,
+        resumption=resumption,
     )
     reader.load_state_dict(dequantised(quantised(reader.state_dict())))
     reader.eval()
     unscaled = dict.fromkeys(labels, 1.0)
-    checkpoint = Checkpoint(name, reader, vocabulary.tokenizer, labels, unscaled)
+    checkpoint = Checkpoint(name, reader, tokenizer, labels, unscaled)
     checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, splits.dev))
     save_checkpoint(checkpoint, out_dir)
+    if resumption:
+        resumption.remove()
     return checkpoint
 
 
-def _texts(items: Sequence[CorpusItem]) -> list[str]:
+def _prepared(
+    splits: Splits, lessons: Lessons | None, seed: int, progress: Progress
+) -> BaseEncoder:
+    base = load_base(package_encoder())
+    student = with_french_words(base, lexicon(), corpus_texts(splits.train))
+    if lessons is None:
+        progress("no French lessons: the encoder starts from the lexicon alone and reads worse")
+        return student
+    return taught(base, student, lessons, seed=seed, progress=progress)
+
+
+def corpus_texts(items: Sequence[CorpusItem]) -> list[str]:
+    """Every text the encoder gets to read of these items."""
     inputs = [segments(item.text, parent_text=item.parent_text) for item in items]
     return [text for i in inputs for text in (i.text, i.context) if text]
 
 
-def _new_reader(
-    base: BaseEncoder, vocabulary: Vocabulary, labels: Labels, recipe: Recipe
-) -> Reader:
-    known = {key: base.config[key] for key in CONFIG_KEYS if key in base.config}
-    config = BertConfig(**{**known, "vocab_size": len(vocabulary.embeddings)})
+def new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
+    """An untrained network with these heads on the encoder."""
+    config = encoder_config(base, type_vocab_size=TYPES)
     reader = Reader(config, labels, dropout=recipe.dropout)
-    reader.encoder.load_state_dict({**base.weights, _EMBEDDINGS: vocabulary.embeddings})
+    weights = {name: tensor.to(torch.float32) for name, tensor in base.weights.items()}
+    # The type of the agency in question starts as that of the text.
+    while len(weights[_TYPES]) < TYPES:
+        weights[_TYPES] = torch.cat([weights[_TYPES], weights[_TYPES][:1]])
+    reader.encoder.load_state_dict(weights)
     return reader
 
 
@@ -142,10 +159,12 @@ def _temperatures(checkpoint: Checkpoint, dev: Sequence[CorpusItem]) -> dict[str
     inputs = [segments(item.text, parent_text=item.parent_text) for item in dev]
     wanted = [targets(item) for item in dev]
     logits = Classifier(checkpoint).logits(inputs)
-    return {
-        field: fit_temperature(logits[field], [names.index(labels[field]) for labels in wanted])
-        for field, names in checkpoint.labels.items()
-    }
+    found: dict[str, float] = {}
+    for head, names in checkpoint.labels.items():
+        asked = [index for index, labels in enumerate(wanted) if head in labels]
+        truth = [names.index(wanted[index][head]) for index in asked]
+        found[head] = fit_temperature(logits[head][asked], truth)
+    return found
 
 
 def _silent(_line: str) -> None:

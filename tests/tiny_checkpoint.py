@@ -8,10 +8,11 @@ import torch
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
-from classifiers.corpus import CorpusItem
+from classifiers.corpus import CorpusItem, Splits
+from classifiers.encoder import load_base
 from classifiers.fitting import Recipe
 from classifiers.naming import actor_names
-from classifiers.training import train
+from classifiers.training import Run, train
 from config.agencies import load_agencies
 
 TINY = {
@@ -98,12 +99,13 @@ WORDS = ["help", "food", "spy", "thanks", "the", "agency", "ngo", "rice"]
 def train_tiny(
     encoder: Path, out: Path, items: Sequence[CorpusItem], *, seed: int, steps: int = 2
 ) -> None:
+    items = tuple(items)
+    part = len(items) // 10
     train(
-        items,
-        encoder,
+        Splits(train=items[2 * part :], dev=items[:part], test=items[part : 2 * part]),
+        load_base(encoder),
         out,
         name=out.name,
-        seed=seed,
         names=actor_names(items, load_agencies()),
-        recipe=Recipe(epochs=1, batch=4, max_steps=steps),
+        run=Run(seed=seed, recipe=Recipe(epochs=1, batch=4, max_steps=steps)),
     )

@@ -17,14 +17,42 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the corpus; default: the recipe's.")
     ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Folder of open sentence sets: first teach the encoder French."),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="French lessons; default: the recipe's.")
+    ] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="Folder of an encoder that has had its lessons.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Where half-finished training and the taught encoder are kept."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
-    """Train the checkpoint from the corpus and the encoder package, reproducibly.
+    """Train a checkpoint from the corpus and the encoder package, reproducibly.
 
-    Example: vigie train --out checkpoints/mine@2026.12
+    A stopped run goes on where it was when it is started again with the same options.
+
+    Examples:
+      vigie train --texts open-texts --out checkpoints/mine@2026.12
+      vigie train --encoder var/training/encoder --seed 8 --out checkpoints/mine@seed8
     """
+    from classifiers.plan import plan_training
     from classifiers.training import train_checkpoint
 
-    tell(train_checkpoint(out=out, seed=seed, epochs=epochs, say=tell))
+    plan = plan_training(
+        kept=keep or read_settings().home / "training",
+        seed=seed,
+        epochs=epochs,
+        texts=texts,
+        steps=steps,
+        device=device,
+    )
+    tell(train_checkpoint(out=out, run=plan.run, encoder=encoder, lessons=plan.lessons, say=tell))
 
 
 @app.command()
