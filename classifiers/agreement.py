@@ -35,6 +35,12 @@ _CLOSED: Final[Mapping[str, Sequence[str]]] = {
     "severity": SEVERITIES,
 }
 
+_WHY_HIGH: Final = (
+    "The texts are too easy in this: they are invented by one guide and show it more plainly than "
+    "real posts do, and both readings come from the same kind of reader. Two people on real posts "
+    "will agree less."
+)
+
 Value = str | None
 
 
@@ -64,17 +70,9 @@ class AlphaRow:
     commonest: float | None
 
     @property
-    def note(self) -> str:
-        """Why so high an alpha is no reason to be proud; empty up to .95."""
-        if self.alpha is None or self.alpha <= TOO_HIGH or self.commonest is None:
-            return ""
-        return (
-            f"alpha of {self.field} ({self.language}) is above {TOO_HIGH:.2f}: "
-            f"{self.agreed.n - self.agreed.k} of {self.agreed.n} differ and the commonest value is "
-            f"{self.commonest:.0%} of all. The invented texts are written to one guide and show it "
-            "more plainly than real posts do, and both readings come from the same kind of reader; "
-            "two persons on real posts will agree less"
-        )
+    def is_high(self) -> bool:
+        """Whether alpha is too high to pass without an explanation."""
+        return self.alpha is not None and self.alpha > TOO_HIGH
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,14 @@ class Agreement:
     judged_by_one: Share
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """One line for each alpha above .95."""
-        return tuple(row.note for row in self.rows if row.note)
+    def explanation(self) -> str:
+        """Why alphas above .95 are no reason to be proud; empty where there is none."""
+        high = [row for row in self.rows if row.is_high]
+        if not high:
+            return ""
+        fields = dict.fromkeys(row.field for row in high)
+        named = "; ".join(_high([row for row in high if row.field == field]) for field in fields)
+        return f"Above {TOO_HIGH:.2f}: {named}. {_WHY_HIGH}"
 
 
 def nominal_alpha(first: Sequence[Value], second: Sequence[Value]) -> float | None:
@@ -198,6 +201,12 @@ def _alphas(confusions: Floats, _n_true: int) -> Floats:
     ratio = np.divide(apart, by_chance, out=np.full_like(apart, np.nan), where=by_chance > 0)
     alphas: Floats = 1 - (n - 1) * ratio
     return alphas
+
+
+def _high(rows: Sequence[AlphaRow]) -> str:
+    first = rows[0].agreed
+    languages = ", ".join(row.language for row in rows)
+    return f"{rows[0].field} ({languages}; {first.n - first.k} of {first.n} differ)"
 
 
 def _labels(paths: Sequence[Path], known: set[str]) -> dict[str, Labels]:

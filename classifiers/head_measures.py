@@ -22,12 +22,12 @@ from classifiers.evaluation import (
     labels_of,
     share,
 )
+from classifiers.heads import FLAG_HEADS
 from classifiers.ideas import idea_groups
 from classifiers.prevalence import RELEVANT_HITS, SUSPICIOUS, FieldPrecision, precision_at
 from config.vocabulary import SEVERITIES
 
 NOT_SUSPICIOUS: Final = "none"
-FLAG_HEADS: Final = ("threat", "call_to_act", "doxxing", "quoted_rumour", "irony")
 YES: Final = "yes"
 NO: Final = "no"
 REJECTED: Final = 0.5

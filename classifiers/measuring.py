@@ -9,7 +9,6 @@ from classifiers.evaluation import Answers, ClassScore, FieldScore
 from classifiers.goals import Goal, goals
 from classifiers.head_measures import (
     FIELDS,
-    FLAG_HEADS,
     FieldMeasures,
     RelevanceMeasures,
     measure_field,
@@ -17,6 +16,7 @@ from classifiers.head_measures import (
     measure_relevance,
     measure_severity_levels,
 )
+from classifiers.heads import FLAG_HEADS
 from classifiers.inference import Classifier, Question, TextItem
 from classifiers.naming import ActorNames, actor_names
 from classifiers.stance_measures import (

@@ -159,7 +159,7 @@ def agreement_table(found: Agreement) -> Table:
     notes = [
         f"{found.n} texts ({found.of_corpus:.1%} of the corpus) were labelled twice.",
         f"Actors judged in one reading only: {_share(found.judged_by_one)}.",
-        *(f"{note}." for note in found.notes),
+        *([found.explanation] if found.explanation else []),
     ]
     head = ("", "n", "alpha", "95 %", "alike", "commonest value")
     return Table("Agreement of two readings (Krippendorff's alpha)", head, rows, notes)

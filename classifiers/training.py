@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from classifiers.calibration import fit_temperature
-from classifiers.card import write_card
+from classifiers.card import corpus_facts, write_card
 from classifiers.checkpoint import (
     Checkpoint,
     dequantised,
@@ -73,7 +73,7 @@ def train_checkpoint(
         names = actor_names(splits.all, load_agencies())
         checkpoint = train(splits, base, made, name=folder.name, names=names, run=run, progress=say)
         evaluation = measure(Classifier(checkpoint), splits)
-        write_card(made, evaluation, seed=run.seed)
+        write_card(made, evaluation, corpus_facts(splits), seed=run.seed)
         if folder.exists():
             folder.rename(Path(unfinished) / "replaced")
         made.rename(folder)
@@ -101,7 +101,7 @@ def train(
     tokenizer = make_tokenizer(base.tokenizer)
     codes = tuple(sorted({item.narrative for item in splits.all}))
     labels = {**FIXED_HEADS, "narrative": codes}
-    reader = _new_reader(base, labels, run.recipe)
+    reader = new_reader(base, labels, run.recipe)
     key = training_key(run.recipe, run.seed, corpus_hash(splits.train), base.config)
     resumption = Resumption(run.state, key) if run.state else None
     fit(
@@ -143,7 +143,8 @@ def corpus_texts(items: Sequence[CorpusItem]) -> list[str]:
     return [text for i in inputs for text in (i.text, i.context) if text]
 
 
-def _new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
+def new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
+    """An untrained network with these heads on the encoder."""
     config = encoder_config(base, type_vocab_size=TYPES)
     reader = Reader(config, labels, dropout=recipe.dropout)
     weights = {name: tensor.to(torch.float32) for name, tensor in base.weights.items()}

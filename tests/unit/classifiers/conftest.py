@@ -4,15 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.corpus import CorpusItem, load_splits
+from classifiers.corpus import CorpusItem, Splits, load_splits
 from classifiers.inference import Classifier
 from classifiers.training import DEFAULT_NAME
 from tiny_checkpoint import WORDS, train_tiny, write_encoder
 
 
 @pytest.fixture(scope="session")
-def corpus() -> tuple[CorpusItem, ...]:
-    return load_splits().all
+def splits() -> Splits:
+    return load_splits()
+
+
+@pytest.fixture(scope="session")
+def corpus(splits: Splits) -> tuple[CorpusItem, ...]:
+    return splits.all
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,21 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
 from classifiers.evaluation import (
+    area_under_risk,
+    called,
+    class_score,
+    class_scores,
+    confidences_of,
+    confusion,
     expected_calibration_error,
     field_score,
     grouped,
+    labels_of,
     macro_f1,
-    majority,
-    score_stance,
+    risk_coverage,
     share,
-    tfidf_baseline,
 )
+from corpus_items import answer
 
 TRUTH = ["n", "n", "s", "s", "p", "n"]
 SAID = ["n", "s", "s", "s", "n", "n"]
@@ -58,11 +64,6 @@ def test_groups_are_scored_apart():
     assert (found["en"].accuracy.k, found["fr"].accuracy.k) == (2, 2)
 
 
-def test_the_majority_is_the_most_frequent_and_ties_go_by_name():
-    assert majority(["b", "a", "b", "a"], 2) == ["a", "a"]
-    assert majority(["b", "b", "a"], 1) == ["b"]
-
-
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     truth, said = ["a"] * 10, ["a"] * 5 + ["b"] * 5
 
@@ -70,25 +71,56 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     assert expected_calibration_error(truth, said, [0.55] * 10) == pytest.approx(0.05)
 
 
-def test_the_baseline_learns_words():
-    texts = ["merci pour le riz", "merci beaucoup", "espions dehors", "des espions partout"] * 3
-    labels = ["positive", "positive", "suspicious", "suspicious"] * 3
+def test_intervals_come_with_groups_and_enclose_the_score():
+    score = field_score(TRUTH * 20, SAID * 20, [str(i) for i in range(120)])
 
-    assert tfidf_baseline(texts, labels, ["un grand merci", "ces espions"]) == [
-        "positive",
-        "suspicious",
-    ]
+    assert score.macro_f1_low < score.macro_f1 < score.macro_f1_high
+    assert field_score(TRUTH, SAID).macro_f1_low is None
 
 
-def test_a_stance_score_stands_beside_both_baselines():
-    scored = score_stance(
-        ["positive", "neutral"],
-        ["positive", "positive"],
-        ["merci", "avis"],
-        train_texts=["merci bien", "avis de réunion", "avis public"],
-        train_labels=["positive", "neutral", "neutral"],
-    )
+def test_a_class_has_precision_recall_and_f1():
+    score = class_scores(TRUTH, SAID)["s"]
 
-    assert scored.model.accuracy.value == 0.5
-    assert scored.majority.accuracy.value == 0.5
-    assert scored.tfidf.accuracy.n == 2
+    assert (score.precision.k, score.precision.n) == (2, 3)
+    assert (score.recall.k, score.recall.n) == (2, 2)
+    assert score.f1 == pytest.approx(2 * 2 / (3 + 2))
+
+
+def test_a_class_that_nobody_named_has_no_f1():
+    assert class_score(TRUTH, SAID, "x").f1 is None
+
+
+def test_confusion_counts_what_each_truth_was_called():
+    assert confusion(TRUTH, SAID) == {
+        "n": {"n": 2, "p": 0, "s": 1},
+        "p": {"n": 1, "p": 0, "s": 0},
+        "s": {"n": 0, "p": 0, "s": 2},
+    }
+
+
+def test_the_share_called_otherwise_is_of_the_true_class():
+    found = called(TRUTH, SAID, "n", "s")
+
+    assert (found.k, found.n) == (1, 3)
+
+
+def test_an_item_without_an_answer_has_an_empty_label_and_no_confidence():
+    found = [answer("n", 0.8), None]
+
+    assert labels_of(found) == ["n", ""]
+    assert confidences_of(found) == [0.8, 0.0]
+
+
+def test_risk_falls_where_the_surest_are_right():
+    truth, said = ["a"] * 10, ["a"] * 8 + ["b"] * 2
+    sure = [0.9, 0.8, 0.7, 0.6, 0.95, 0.85, 0.75, 0.65, 0.3, 0.2]
+
+    points = risk_coverage(truth, said, sure, (1.0, 0.8, 0.6))
+
+    assert [(at.wrong.k, at.wrong.n) for at in points] == [(2, 10), (0, 8), (0, 6)]
+    assert [at.confidence for at in points] == [0.2, 0.6, 0.7]
+
+
+def test_the_area_under_risk_is_the_mean_error_over_all_coverages():
+    assert area_under_risk(["a", "a"], ["a", "b"], [0.9, 0.1]) == pytest.approx((0 + 1 / 2) / 2)
+    assert area_under_risk(["a", "a"], ["a", "b"], [0.1, 0.9]) == pytest.approx((1 + 1 / 2) / 2)
