@@ -17,7 +17,9 @@ def test_the_nearest_training_text_of_each_test_text_is_measured():
 
 
 def test_a_near_copy_and_the_same_text_in_other_dress_are_named():
-    train = [item("1", text="Le PAM distribue du riz à Mopti ce matin", parent_text="Avis à tous !")]
+    train = [
+        item("1", text="Le PAM distribue du riz à Mopti ce matin", parent_text="Avis à tous !")
+    ]
     test = [
         item("3", text="Le PAM distribue du riz à Mopti ce soir"),
         item("4", text="avis a tous"),
