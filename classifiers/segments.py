@@ -48,13 +48,18 @@ def normalise(text: str) -> str:
 
     The encoder's word pieces know no emoji, and thanks or mockery often stand there alone.
     """
-    text = _ESCAPE.sub(_unescaped, unicodedata.normalize("NFC", text))
+    text = unescaped(unicodedata.normalize("NFC", text))
     text = _LINK.sub(" link ", text)
     text = _HANDLE.sub("@user", text)
     text = _HASHTAG.sub(lambda match: "# " + _HUMP.sub(" ", match.group(1)), text)
     text = _SKIN_AND_SELECTORS.sub("", text)
     text = "".join(_named(char) if unicodedata.category(char) == "So" else char for char in text)
     return _SPACE.sub(" ", text).strip()
+
+
+def unescaped(text: str) -> str:
+    """The text with JSON escapes that were left in it as the characters they stand for."""
+    return _ESCAPE.sub(_unescaped, text)
 
 
 def has_something_to_read(text: str) -> bool:
