@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from classifiers.calibration import rounded, softmax, temperature_of
 from classifiers.checkpoint import Checkpoint, load_checkpoint
 from classifiers.encoder import batches, encode
-from classifiers.language import detect_language
+from classifiers.language import UNKNOWN, LanguageReading, read_language
 from classifiers.novelty import is_novel
 from classifiers.registry import checkpoint_folder
 from classifiers.segments import Segments, has_something_to_read, segments
-from config.vocabulary import LANGUAGES, READ_LANGUAGES, SEVERITIES
+from config.vocabulary import LANGUAGES, ROUTES, SEVERITIES
 
 # No label is as sure as that.
 NEVER: Final = 1.01
@@ -115,11 +115,15 @@ class Classifier:
         the checkpoint keeps its stated risk.
         """
         languages = [_language(item.lang, item.text) for item in items]
-        texts = [i for i, item in enumerate(items) if has_something_to_read(item.text)]
+        texts = [
+            i
+            for i, item in enumerate(items)
+            if languages[i].has_reader and has_something_to_read(item.text)
+        ]
         outputs = self.outputs(
             [segments(items[i].text, parent_text=items[i].parent_text) for i in texts]
         )
-        read = self._fields(outputs.logits, [languages[i] for i in texts])
+        read = self._fields(outputs.logits, [languages[i].code for i in texts])
         unlike = is_novel(outputs.vectors, self._checkpoint.domain) if texts else ()
         fields: list[Mapping[str, FieldReading]] = [{} for _ in items]
         novel = [False for _ in items]
@@ -129,7 +133,7 @@ class Classifier:
         return [
             Reading(
                 item.id,
-                language,
+                language.code,
                 found,
                 review_reasons(found, language, confidence, novel=far),
                 self.name,
@@ -140,7 +144,7 @@ class Classifier:
     def stances_about(self, questions: Sequence[Question]) -> list[FieldReading]:
         """Stance towards the agency named, one for each question."""
         asked = [segments(q.text, parent_text=q.parent_text, about=q.name) for q in questions]
-        languages = [_language(q.lang, q.text) for q in questions]
+        languages = [_language(q.lang, q.text).code for q in questions]
         return [f["stance"] for f in self._fields(self.outputs(asked).logits, languages)]
 
     def logits(self, inputs: Sequence[Segments]) -> Logits:
@@ -186,7 +190,7 @@ class Classifier:
 
 def review_reasons(
     fields: Mapping[str, FieldReading],
-    language: str,
+    language: LanguageReading,
     review_confidence: float,
     *,
     novel: bool = False,
@@ -196,7 +200,7 @@ def review_reasons(
     An item that is surely off topic needs no stance, so only its language can ask for a person.
     """
     if not fields:
-        return ("no_text",)
+        return ("no_text",) if language.has_reader else ("language_without_reader",)
     relevance, stance = fields["relevance"], fields["stance"]
     unsure = relevance.label == "cannot_tell" or relevance.probability < review_confidence
     in_question = unsure or relevance.label != "no"
@@ -204,14 +208,17 @@ def review_reasons(
         "suspicious": in_question and stance.label == "suspicious",
         "low_confidence": in_question and stance.probability < review_confidence,
         "relevance_unsure": unsure,
-        "language_without_reader": language not in READ_LANGUAGES,
+        "language_without_reader": language.code not in LANGUAGES,
+        "bambara_suggestion": language.code == "bm",
         "unlike_training": in_question and novel,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
 
 
-def _language(given: str | None, text: str) -> str:
-    return given if given in LANGUAGES else detect_language(text)
+def _language(given: str | None, text: str) -> LanguageReading:
+    if given is None or given == UNKNOWN or given not in ROUTES:
+        return read_language(text)
+    return LanguageReading(given, reason=None if has_something_to_read(text) else "no_words")
 
 
 @contextmanager

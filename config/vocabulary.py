@@ -20,9 +20,13 @@ TARGETS: Final = (
     "none",
 )
 SEVERITIES: Final = ("none", "low", "medium", "high", "critical")
+# Languages the classifier was taught: a text in another gets no label.
 LANGUAGES: Final = ("fr", "en", "bm")
-# Those the machine reads alone; a text in another waits for a person.
+# Those the machine reads alone. Its labels of Bambara are suggestions for a person.
 READ_LANGUAGES: Final = ("fr", "en")
+# Codes by which texts go to people who read them: Fulfulde, Songhay, Tamasheq, Arabic, N'Ko; what
+# cannot be told is `und`, with its script where that alone is clear.
+ROUTES: Final = (*LANGUAGES, "ff", "ses", "taq", "ar", "nqo", "und", "und-Arab", "und-Tfng")
 
 # Who speaks, by the page register; an account that is not registered is `other`. Stores made
 # before the register had dates call such accounts `individual`.

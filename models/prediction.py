@@ -14,7 +14,7 @@ class Prediction(SQLModel, table=True):
     post_id: str = Field(primary_key=True, foreign_key="post.id", max_length=32)
     classifier: str = Field(primary_key=True, max_length=64, description="name@revision")
     text_hash: str = Field(max_length=32, description="Of the text that was read.")
-    language: str = Field(max_length=8, description="fr, en, bm or und")
+    language: str = Field(max_length=8, description="One of vocabulary.ROUTES.")
     relevance: str | None = Field(default=None, max_length=16)
     stance: str | None = Field(default=None, max_length=16)
     tone: str | None = Field(default=None, max_length=16)

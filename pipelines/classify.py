@@ -23,22 +23,28 @@ UNREAD_KINDS: Final = ("repost",)
 
 @dataclass(frozen=True)
 class ClassifyCounts:
-    """How many posts got a new prediction, how many of them had no text, wait for a person."""
+    """How many posts got a new prediction; of them, how many had no text, wait for a person.
+
+    `not_read`: those in a language the classifier does not read; they have no label.
+    """
 
     read: int = 0
     no_text: int = 0
     for_review: int = 0
+    not_read: int = 0
 
     def __add__(self, other: "ClassifyCounts") -> "ClassifyCounts":
         return ClassifyCounts(
             self.read + other.read,
             self.no_text + other.no_text,
             self.for_review + other.for_review,
+            self.not_read + other.not_read,
         )
 
     def __str__(self) -> str:
         return (
-            f"{self.read} posts labelled, {self.no_text} without text, {self.for_review} for review"
+            f"{self.read} posts looked at, {self.no_text} without text, "
+            f"{self.not_read} in a language without a reader, {self.for_review} for review"
         )
 
     def as_dict(self) -> dict[str, int]:
@@ -86,12 +92,14 @@ def classify_pending(
 class Asked:
     """A text whose stance towards each agency it names is wanted.
 
+    `reading` is that of the whole text: where it has no labels, no stance is asked for either.
     `unnamed`: id and name of one more agency to ask for, which the text does not name.
     """
 
     text: str
     parent_text: str | None
     found: Sequence[FoundMention]
+    reading: "Reading"
     unnamed: tuple[str, str] | None = None
 
 
@@ -99,7 +107,7 @@ def mention_stances(classifier: "Classifier", asked: Sequence[Asked]) -> list[li
     """For each text one entry for each agency, scored with that agency marked.
 
     An entry has agency, stance, probability, and start and end of the first place where the text
-    names it (None where it does not).
+    names it (None where it does not). Stance and probability are None where the text was not read.
     """
     from classifiers.inference import Question
 
@@ -107,13 +115,17 @@ def mention_stances(classifier: "Classifier", asked: Sequence[Asked]) -> list[li
     answers = iter(
         classifier.stances_about(
             [
-                Question(one.text, name, one.parent_text)
+                Question(one.text, name, one.parent_text, one.reading.language)
                 for one, of_text in zip(asked, entries, strict=True)
                 for name, _ in of_text
+                if one.reading.fields
             ]
         )
     )
-    return [[_answered(entry, next(answers)) for _, entry in of_text] for of_text in entries]
+    return [
+        [_answered(entry, next(answers) if one.reading.fields else None) for _, entry in of_text]
+        for one, of_text in zip(asked, entries, strict=True)
+    ]
 
 
 def _entries(asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -129,11 +141,11 @@ def _entries(asked: Asked) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, {"agency": agency_id, "start": None, "end": None}
 
 
-def _answered(entry: Mapping[str, Any], stance: "FieldReading") -> dict[str, Any]:
+def _answered(entry: Mapping[str, Any], stance: "FieldReading | None") -> dict[str, Any]:
     return {
         "agency": entry["agency"],
-        "stance": stance.label,
-        "probability": stance.probability,
+        "stance": stance.label if stance else None,
+        "probability": stance.probability if stance else None,
         "start": entry["start"],
         "end": entry["end"],
     }
@@ -190,8 +202,8 @@ def _predictions(
     ]
     readings = classifier.classify(items, review_confidence=review_confidence)
     asked = [
-        Asked(text, parent, find_mentions(text, agencies))
-        for text, parent in zip(texts, parents, strict=True)
+        Asked(text, parent, find_mentions(text, agencies), reading)
+        for text, parent, reading in zip(texts, parents, readings, strict=True)
     ]
     stances = mention_stances(classifier, asked)
     return [
@@ -225,6 +237,10 @@ def _prediction(
 def _counts(predictions: Sequence[Prediction]) -> ClassifyCounts:
     return ClassifyCounts(
         read=len(predictions),
-        no_text=sum(not prediction.probabilities for prediction in predictions),
+        no_text=sum("no_text" in prediction.review_reasons for prediction in predictions),
         for_review=sum(prediction.needs_review for prediction in predictions),
+        not_read=sum(
+            not prediction.probabilities and "no_text" not in prediction.review_reasons
+            for prediction in predictions
+        ),
     )

@@ -148,7 +148,10 @@ def _records(
     items = [TextItem(x.id, x.text, x.lang, x.platform, x.kind, x.parent_text) for x in lines]
     readings = classifier.classify(items, review_confidence=review_confidence)
     names = {agency.agency_id: agency.acronym or agency.name for agency in agencies}
-    asked = [_asked(line, agencies, names) for line in lines]
+    asked = [
+        _asked(line, reading, agencies, names)
+        for line, reading in zip(lines, readings, strict=True)
+    ]
     for line, reading, mentions in zip(
         lines, readings, mention_stances(classifier, asked), strict=True
     ):
@@ -165,12 +168,14 @@ def _records(
         }
 
 
-def _asked(line: InputLine, agencies: Sequence[Agency], names: Mapping[str, str]) -> Asked:
+def _asked(
+    line: InputLine, reading: "Reading", agencies: Sequence[Agency], names: Mapping[str, str]
+) -> Asked:
     """The agencies a line names, and the one it asks about."""
     found = find_mentions(line.text, agencies)
     if line.about is None or any(entry.agency_id == line.about for entry in found):
-        return Asked(line.text, line.parent_text, found)
-    return Asked(line.text, line.parent_text, found, (line.about, names[line.about]))
+        return Asked(line.text, line.parent_text, found, reading)
+    return Asked(line.text, line.parent_text, found, reading, (line.about, names[line.about]))
 
 
 def _reading_fields(reading: "Reading") -> dict[str, Any]:

@@ -3,6 +3,7 @@ import random
 import pytest
 
 from classifiers.inference import FieldReading, Question, TextItem, review_reasons
+from classifiers.language import LanguageReading
 from classifiers.measuring import text_item
 from config.vocabulary import RELEVANCE, STANCES, TARGETS, TONES
 
@@ -62,9 +63,39 @@ def test_an_emoji_alone_is_read_but_has_no_language(tiny):
 
 
 def test_a_language_that_is_given_counts_and_an_unknown_one_is_detected(tiny):
-    items = [TextItem(code, "Le riz est arrivé ce matin", lang=code) for code in ("bm", "ff")]
+    codes = ("bm", "ff", "und", "xx")
+    items = [TextItem(code, "Le riz est arrivé ce matin", lang=code) for code in codes]
 
-    assert [reading.language for reading in tiny.classify(items)] == ["bm", "fr"]
+    assert [reading.language for reading in tiny.classify(items)] == ["bm", "ff", "fr", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("وصلت المساعدات إلى القرية", "ar"),
+        ("Mi yiɗi wallude yimɓe fof ɗo wuro am", "ff"),
+        ("Los trabajadores llegaron ayer al pueblo con comida para los niños", "und"),
+        ("你好", "und"),
+    ],
+)
+def test_a_text_in_a_language_without_reader_gets_no_label(tiny, text, language):
+    (reading,) = tiny.classify([TextItem("1", text)])
+
+    assert (reading.language, dict(reading.fields)) == (language, {})
+    assert reading.review_reasons == ("language_without_reader",)
+
+
+def test_an_empty_text_has_no_text_in_any_language(tiny):
+    (reading,) = tiny.classify([TextItem("1", " ", lang="ar")])
+
+    assert (reading.language, reading.review_reasons) == ("ar", ("no_text",))
+
+
+def test_labels_of_bambara_are_suggestions_for_a_person(tiny):
+    (reading,) = tiny.classify([TextItem("1", "Aw ni ce, dɔgɔtɔrɔw ye baara kɛ kosɛbɛ")])
+
+    assert reading.fields
+    assert "bambara_suggestion" in reading.review_reasons
 
 
 def test_no_items_give_no_readings(tiny):
@@ -101,13 +132,16 @@ def check_order_and_company(classifier, items):
 
 
 @pytest.mark.parametrize(
-    ("found", "language", "reasons"),
+    ("found", "code", "reasons"),
     [
         (fields(), "fr", ()),
         (fields(stance="suspicious"), "en", ("suspicious",)),
         (fields(sure=0.59), "fr", ("low_confidence",)),
         (fields(sure=0.6), "fr", ()),
-        (fields(), "bm", ("language_without_reader",)),
+        (fields(), "bm", ("bambara_suggestion",)),
+        (fields(relevance="no"), "bm", ("bambara_suggestion",)),
+        ({}, "ar", ("language_without_reader",)),
+        ({}, "und", ("language_without_reader",)),
         (fields(relevant=0.5), "fr", ("relevance_unsure",)),
         (fields(relevance="cannot_tell"), "fr", ("relevance_unsure",)),
         (fields(relevance="no", stance="suspicious", sure=0.4), "fr", ()),
@@ -119,5 +153,5 @@ def check_order_and_company(classifier, items):
         ({}, "fr", ("no_text",)),
     ],
 )
-def test_why_a_person_has_to_look(found, language, reasons):
-    assert review_reasons(found, language, 0.6) == reasons
+def test_why_a_person_has_to_look(found, code, reasons):
+    assert review_reasons(found, LanguageReading(code), 0.6) == reasons

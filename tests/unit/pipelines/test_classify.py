@@ -164,10 +164,40 @@ def test_a_repost_is_left_to_the_post_it_repeats(session, classify):
 
 
 def test_the_counts_speak():
-    counts = ClassifyCounts(3, 1, 2)
+    counts = ClassifyCounts(5, 1, 3, not_read=1)
 
-    assert str(counts) == "3 posts labelled, 1 without text, 2 for review"
-    assert counts.as_dict() == {"read": 3, "no_text": 1, "for_review": 2}
+    assert str(counts) == (
+        "5 posts looked at, 1 without text, 1 in a language without a reader, 3 for review"
+    )
+    assert counts.as_dict() == {"read": 5, "no_text": 1, "for_review": 3, "not_read": 1}
+
+
+ARABIC = "وصلت المساعدات إلى القرية مع UNICEF"
+
+
+def test_a_text_in_a_language_without_reader_gets_no_label_and_no_stance(session, classify):
+    add_post(session, "p1", ARABIC)
+
+    assert classify() == ClassifyCounts(1, 0, 1, not_read=1)
+
+    row = session.exec(select(Prediction)).one()
+    assert (row.language, row.stance, row.relevance, row.probabilities) == ("ar", None, None, {})
+    assert row.review_reasons == ["language_without_reader"]
+    assert [(one["agency"], one["stance"]) for one in row.mentions] == [("unicef", None)]
+
+
+def test_a_line_that_was_not_read_says_nothing_of_an_agency_either(classifier, tmp_path):
+    lines = [{"id": "a", "text": ARABIC, "about": "msf"}, {"id": "b", "text": "", "about": "msf"}]
+    run_file(classifier, write_lines(tmp_path / "in.jsonl", *lines), tmp_path / "out.jsonl")
+
+    other, empty = read_records(tmp_path / "out.jsonl")
+
+    assert (other["lang"], other["stance"], other["narrative"]) == ("ar", None, None)
+    assert [(one["agency"], one["stance"], one["probability"]) for one in other["mentions"]] == [
+        ("unicef", None, None),
+        ("msf", None, None),
+    ]
+    assert [(one["agency"], one["stance"]) for one in empty["mentions"]] == [("msf", None)]
 
 
 LINES = [
