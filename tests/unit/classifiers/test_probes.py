@@ -31,7 +31,9 @@ def items(name, n, **leak):
     ],
 )
 def test_a_probe_finds_the_leak_it_looks_for(probe, leak):
-    found = {score.name: score for score in leak_probes(items("a", 120, **leak), items("b", 60, **leak))}
+    found = {
+        score.name: score for score in leak_probes(items("a", 120, **leak), items("b", 60, **leak))
+    }
 
     assert found[probe].score.macro_f1 > 0.95
     assert found[probe].excess > 0.3
