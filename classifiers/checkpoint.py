@@ -1,14 +1,15 @@
 """A checkpoint on disk: int8 weights with fp16 row scales in safetensors, hashed, never pickled.
 
 A folder holds `config.json` (encoder), `tokenizer.json`, `heads.json` (labels and temperatures),
-`weights.safetensors`, `card.json` and `MODEL_CARD.md` (measures), and `manifest.json` (name,
-revision and the SHA-256 of each file that decides what is read).
+`weights.safetensors`, `domain.safetensors` (where the training texts lie), `review.json` (from
+which confidence a label may stand alone), `card.json` and `MODEL_CARD.md` (measures), and
+`manifest.json` (name, revision and the SHA-256 of each file that decides what is read).
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 from transformers import BertConfig, PreTrainedTokenizerFast
 
+from classifiers.calibration import Threshold
 from classifiers.heads import Labels, Reader
+from classifiers.novelty import Domain
 from classifiers.vocabulary import load_tokenizer
 from config.errors import InputError
 
@@ -26,11 +29,13 @@ FORMAT: Final = 2
 CONFIG: Final = "config.json"
 TOKENIZER: Final = "tokenizer.json"
 HEADS: Final = "heads.json"
+DOMAIN: Final = "domain.safetensors"
+REVIEW: Final = "review.json"
 WEIGHTS: Final = "weights.safetensors"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "card.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
-_HASHED: Final = (CONFIG, TOKENIZER, HEADS, WEIGHTS)
+_HASHED: Final = (CONFIG, TOKENIZER, HEADS, DOMAIN, REVIEW, WEIGHTS)
 _SCALE: Final = ".scale"
 
 CONFIG_KEYS: Final = (
@@ -49,13 +54,20 @@ CONFIG_KEYS: Final = (
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A network ready to read, its tokenizer, and one temperature a head."""
+    """A network ready to read, its tokenizer, and what was fitted on the dev part.
+
+    `temperatures`: for each head one for `all` languages, and for those with enough dev items one
+    of their own. `review`: from which confidence a stance may stand alone. `domain`: where the
+    training texts lie.
+    """
 
     name: str
     reader: Reader
     tokenizer: PreTrainedTokenizerFast
     labels: Labels
-    temperatures: Mapping[str, float]
+    temperatures: Mapping[str, Mapping[str, float]]
+    review: Threshold
+    domain: Domain
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
@@ -66,10 +78,12 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
     tokenizer = checkpoint.tokenizer.backend_tokenizer.to_str(pretty=False)
     (folder / TOKENIZER).write_text(tokenizer + "\n", encoding="utf-8")
     heads = {
-        field: {"labels": list(names), "temperature": checkpoint.temperatures[field]}
+        field: {"labels": list(names), "temperatures": dict(checkpoint.temperatures[field])}
         for field, names in checkpoint.labels.items()
     }
     _write_json(folder / HEADS, heads)
+    _write_json(folder / REVIEW, asdict(checkpoint.review))
+    (folder / DOMAIN).write_bytes(save(_domain_tensors(checkpoint.domain)))
     (folder / WEIGHTS).write_bytes(save(quantised(checkpoint.reader.state_dict())))
     hashes = {name: _sha256(folder / name) for name in _HASHED}
     _write_json(folder / MANIFEST, {"format": FORMAT, "name": checkpoint.name, "sha256": hashes})
@@ -99,7 +113,12 @@ def load_checkpoint(folder: Path, *, name: str | None = None) -> Checkpoint:
         reader=reader,
         tokenizer=load_tokenizer(folder / TOKENIZER),
         labels=labels,
-        temperatures={field: float(head["temperature"]) for field, head in heads.items()},
+        temperatures={
+            field: {language: float(value) for language, value in head["temperatures"].items()}
+            for field, head in heads.items()
+        },
+        review=Threshold(**json.loads((folder / REVIEW).read_text(encoding="utf-8"))),
+        domain=_domain(_weights(folder / DOMAIN)),
     )
 
 
@@ -133,6 +152,19 @@ def dequantised(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         full = tensor.to(torch.float32)
         state[name] = full if scale is None else full * scale.to(torch.float32)
     return state
+
+
+def _domain_tensors(domain: Domain) -> dict[str, Tensor]:
+    return {
+        "means": torch.from_numpy(domain.means).to(torch.float32),
+        "whitening": torch.from_numpy(domain.whitening).to(torch.float32),
+        "threshold": torch.tensor([domain.threshold], dtype=torch.float32),
+    }
+
+
+def _domain(tensors: Mapping[str, Tensor]) -> Domain:
+    means, whitening = (tensors[name].double().numpy() for name in ("means", "whitening"))
+    return Domain(means, whitening, float(tensors["threshold"][0]))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Recipe:
         ("stance", 1.5),
         ("tone", 0.5),
         ("target", 0.5),
-        ("narrative", 0.5),
+        ("narrative", 0.8),
         ("severity", 0.5),
         *((flag, 0.1) for flag in FLAG_HEADS),
     )

@@ -49,8 +49,12 @@ class Reader(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor, focus: Tensor) -> dict[str, Tensor]:
         """Logits (batch, labels) of every head, from (batch, tokens) inputs."""
-        pooled = self.dropout(self.pooled(ids, mask, types, focus))
-        return {field: head(pooled) for field, head in self.heads.items()}
+        return self.answers(self.pooled(ids, mask, types, focus))
+
+    def answers(self, pooled: Tensor) -> dict[str, Tensor]:
+        """Logits (batch, labels) of every head, from what `pooled` gave."""
+        shown = self.dropout(pooled)
+        return {field: head(shown) for field, head in self.heads.items()}
 
     def pooled(self, ids: Tensor, mask: Tensor, types: Tensor, focus: Tensor) -> Tensor:
         """What the heads read (batch, 2 hidden): mean over the input, mean over the focus."""

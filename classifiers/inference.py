@@ -10,17 +10,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from classifiers.calibration import rounded, softmax
+from classifiers.calibration import rounded, softmax, temperature_of
 from classifiers.checkpoint import Checkpoint, load_checkpoint
 from classifiers.encoder import batches, encode
 from classifiers.language import detect_language
+from classifiers.novelty import is_novel
 from classifiers.registry import checkpoint_folder
 from classifiers.segments import Segments, has_something_to_read, segments
 from config.vocabulary import LANGUAGES, READ_LANGUAGES, SEVERITIES
 
-DEFAULT_REVIEW_CONFIDENCE: Final = 0.60
+# No label is as sure as that.
+NEVER: Final = 1.01
 
-Logits = dict[str, NDArray[np.float64]]
+Floats = NDArray[np.float64]
+Logits = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Raw outputs (n, labels) of every head, and the mean state (n, hidden) of every input."""
+
+    logits: Logits
+    vectors: Floats
 
 
 @dataclass(frozen=True)
@@ -37,11 +48,15 @@ class TextItem:
 
 @dataclass(frozen=True)
 class Question:
-    """The stance of a text towards one agency, by the name the text gives it."""
+    """The stance of a text towards one agency, by the name the text gives it.
+
+    `lang` is detected when it is not given.
+    """
 
     text: str
     name: str
     parent_text: str | None = None
+    lang: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,65 +107,89 @@ class Classifier:
         return cls(load_checkpoint(folder, name=name))
 
     def classify(
-        self,
-        items: Sequence[TextItem],
-        *,
-        review_confidence: float = DEFAULT_REVIEW_CONFIDENCE,
+        self, items: Sequence[TextItem], *, review_confidence: float | None = None
     ) -> list[Reading]:
-        """One reading for each item, in their order."""
+        """One reading for each item, in their order.
+
+        `review_confidence`: a stance below it goes to a person; by default the confidence at which
+        the checkpoint keeps its stated risk.
+        """
+        languages = [_language(item.lang, item.text) for item in items]
         texts = [i for i, item in enumerate(items) if has_something_to_read(item.text)]
-        read = self._read(
+        outputs = self.outputs(
             [segments(items[i].text, parent_text=items[i].parent_text) for i in texts]
         )
+        read = self._fields(outputs.logits, [languages[i] for i in texts])
+        unlike = is_novel(outputs.vectors, self._checkpoint.domain) if texts else ()
         fields: list[Mapping[str, FieldReading]] = [{} for _ in items]
-        for index, found in zip(texts, read, strict=True):
-            fields[index] = found
+        novel = [False for _ in items]
+        for index, found, far in zip(texts, read, unlike, strict=True):
+            fields[index], novel[index] = found, bool(far)
+        confidence = self._confidence(review_confidence)
         return [
-            self._reading(item, found, review_confidence)
-            for item, found in zip(items, fields, strict=True)
+            Reading(
+                item.id,
+                language,
+                found,
+                review_reasons(found, language, confidence, novel=far),
+                self.name,
+            )
+            for item, language, found, far in zip(items, languages, fields, novel, strict=True)
         ]
 
     def stances_about(self, questions: Sequence[Question]) -> list[FieldReading]:
         """Stance towards the agency named, one for each question."""
         asked = [segments(q.text, parent_text=q.parent_text, about=q.name) for q in questions]
-        return [fields["stance"] for fields in self._read(asked)]
+        languages = [_language(q.lang, q.text) for q in questions]
+        return [f["stance"] for f in self._fields(self.outputs(asked).logits, languages)]
 
     def logits(self, inputs: Sequence[Segments]) -> Logits:
         """Raw outputs (n, labels) of every head, in the order of the inputs."""
+        return self.outputs(inputs).logits
+
+    def outputs(self, inputs: Sequence[Segments]) -> Outputs:
+        """Everything the network gives, in the order of the inputs."""
         checkpoint = self._checkpoint
         rows = encode(checkpoint.tokenizer, inputs, limit=checkpoint.reader.max_tokens)
-        labels = checkpoint.labels
-        outputs = {field: np.zeros((len(rows), len(names))) for field, names in labels.items()}
+        labels, hidden = checkpoint.labels, checkpoint.reader.encoder.config.hidden_size
+        logits = {field: np.zeros((len(rows), len(names))) for field, names in labels.items()}
+        vectors = np.zeros((len(rows), hidden))
         with torch.inference_mode(), _one_thread():
             for indexes, tensors in batches(rows):
-                for field, values in checkpoint.reader(*tensors).items():
-                    outputs[field][indexes] = values[: len(indexes)].to(torch.float64).numpy()
-        return outputs
+                pooled = checkpoint.reader.pooled(*tensors)[: len(indexes)]
+                vectors[indexes] = pooled[:, :hidden].to(torch.float64).numpy()
+                for field, values in checkpoint.reader.answers(pooled).items():
+                    logits[field][indexes] = values.to(torch.float64).numpy()
+        return Outputs(logits, vectors)
 
-    def _read(self, inputs: Sequence[Segments]) -> list[dict[str, FieldReading]]:
-        labels = self._checkpoint.labels
-        chances = {
-            field: softmax(values, self._checkpoint.temperatures[field])
-            for field, values in self.logits(inputs).items()
-        }
+    def _fields(self, logits: Logits, languages: Sequence[str]) -> list[dict[str, FieldReading]]:
+        labels, heat = self._checkpoint.labels, self._checkpoint.temperatures
         return [
             _consistent(
-                {field: _field_reading(labels[field], chances[field][i]) for field in labels}
+                {
+                    field: _field_reading(
+                        labels[field],
+                        softmax(logits[field][i], temperature_of(heat[field], language)),
+                    )
+                    for field in labels
+                }
             )
-            for i in range(len(inputs))
+            for i, language in enumerate(languages)
         ]
 
-    def _reading(
-        self, item: TextItem, fields: Mapping[str, FieldReading], review_confidence: float
-    ) -> Reading:
-        language = item.lang if item.lang in LANGUAGES else detect_language(item.text)
-        assert language is not None
-        reasons = review_reasons(fields, language, review_confidence)
-        return Reading(item.id, language, fields, reasons, self.name)
+    def _confidence(self, asked: float | None) -> float:
+        if asked is not None:
+            return asked
+        kept = self._checkpoint.review.confidence
+        return NEVER if kept is None else kept
 
 
 def review_reasons(
-    fields: Mapping[str, FieldReading], language: str, review_confidence: float
+    fields: Mapping[str, FieldReading],
+    language: str,
+    review_confidence: float,
+    *,
+    novel: bool = False,
 ) -> tuple[str, ...]:
     """Why a person has to look at a reading; empty when none has to.
 
@@ -166,8 +205,13 @@ def review_reasons(
         "low_confidence": in_question and stance.probability < review_confidence,
         "relevance_unsure": unsure,
         "language_without_reader": language not in READ_LANGUAGES,
+        "unlike_training": in_question and novel,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def _language(given: str | None, text: str) -> str:
+    return given if given in LANGUAGES else detect_language(text)
 
 
 @contextmanager

@@ -6,9 +6,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
+from transformers import PreTrainedTokenizerFast
 
-from classifiers.calibration import fit_temperature
+from classifiers.calibration import (
+    ALL_LANGUAGES,
+    Threshold,
+    fit_temperatures,
+    threshold_at_risk,
+)
 from classifiers.card import corpus_facts, write_card
 from classifiers.checkpoint import (
     Checkpoint,
@@ -20,13 +27,14 @@ from classifiers.corpus import CorpusItem, Splits, corpus_hash, load_splits
 from classifiers.encoder import TYPES, BaseEncoder, load_base, package_encoder
 from classifiers.fitting import Progress, Recipe, examples, fit, targets
 from classifiers.heads import FIXED_HEADS, Labels, Reader
-from classifiers.inference import Classifier
+from classifiers.inference import Classifier, Outputs, TextItem
 from classifiers.measuring import measure
 from classifiers.naming import ActorNames, actor_names
+from classifiers.novelty import Domain, fit_domain
 from classifiers.pretraining import Lessons, encoder_config, lexicon, taught, with_french_words
 from classifiers.registry import CHECKPOINTS_DIR, NAME
 from classifiers.resuming import Resumption, training_key
-from classifiers.segments import segments
+from classifiers.segments import Segments, segments
 from classifiers.vocabulary import make_tokenizer
 from config.agencies import load_agencies
 from config.errors import UsageError
@@ -117,9 +125,7 @@ def train(
     )
     reader.load_state_dict(dequantised(quantised(reader.state_dict())))
     reader.eval()
-    unscaled = dict.fromkeys(labels, 1.0)
-    checkpoint = Checkpoint(name, reader, tokenizer, labels, unscaled)
-    checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, splits.dev))
+    checkpoint = fitted(_unfitted(name, reader, tokenizer, labels), splits)
     save_checkpoint(checkpoint, out_dir)
     if resumption:
         resumption.remove()
@@ -139,8 +145,7 @@ def _prepared(
 
 def corpus_texts(items: Sequence[CorpusItem]) -> list[str]:
     """Every text the encoder gets to read of these items."""
-    inputs = [segments(item.text, parent_text=item.parent_text) for item in items]
-    return [text for i in inputs for text in (i.text, i.context) if text]
+    return [text for i in _inputs(items) for text in (i.text, i.context) if text]
 
 
 def new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
@@ -155,16 +160,64 @@ def new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
     return reader
 
 
-def _temperatures(checkpoint: Checkpoint, dev: Sequence[CorpusItem]) -> dict[str, float]:
-    inputs = [segments(item.text, parent_text=item.parent_text) for item in dev]
+def _unfitted(
+    name: str, reader: Reader, tokenizer: PreTrainedTokenizerFast, labels: Labels
+) -> Checkpoint:
+    hidden = reader.encoder.config.hidden_size
+    return Checkpoint(
+        name,
+        reader,
+        tokenizer,
+        labels,
+        temperatures={head: {ALL_LANGUAGES: 1.0} for head in labels},
+        review=threshold_at_risk([], []),
+        domain=Domain(np.zeros((1, hidden)), np.zeros((hidden, hidden)), float("inf")),
+    )
+
+
+def fitted(checkpoint: Checkpoint, splits: Splits) -> Checkpoint:
+    """The checkpoint with temperatures and threshold fitted on dev, and the domain of its texts.
+
+    The domain has a mean for each stance and for what is not about aid.
+    """
+    classifier = Classifier(checkpoint)
+    train = classifier.outputs(_inputs(splits.train)).vectors
+    dev = classifier.outputs(_inputs(splits.dev))
+    checkpoint = replace(checkpoint, temperatures=_temperatures(checkpoint, dev, splits.dev))
+    classes = [i.stance if i.relevance == "yes" else i.relevance for i in splits.train]
+    return replace(
+        checkpoint,
+        review=_review(checkpoint, splits.dev),
+        domain=fit_domain(train, classes, dev.vectors),
+    )
+
+
+def _temperatures(
+    checkpoint: Checkpoint, outputs: Outputs, dev: Sequence[CorpusItem]
+) -> dict[str, dict[str, float]]:
     wanted = [targets(item) for item in dev]
-    logits = Classifier(checkpoint).logits(inputs)
-    found: dict[str, float] = {}
+    found: dict[str, dict[str, float]] = {}
     for head, names in checkpoint.labels.items():
         asked = [index for index, labels in enumerate(wanted) if head in labels]
         truth = [names.index(wanted[index][head]) for index in asked]
-        found[head] = fit_temperature(logits[head][asked], truth)
+        languages = [dev[index].language for index in asked]
+        found[head] = fit_temperatures(outputs.logits[head][asked], truth, languages)
     return found
+
+
+def _review(checkpoint: Checkpoint, dev: Sequence[CorpusItem]) -> Threshold:
+    """From which confidence the stance of dev items about aid is wrong seldom enough."""
+    about = [item for item in dev if item.relevance == "yes"]
+    items = [
+        TextItem(item.id, item.text, item.language, parent_text=item.parent_text) for item in about
+    ]
+    stances = [reading.fields["stance"] for reading in Classifier(checkpoint).classify(items)]
+    right = [said.label == item.stance for said, item in zip(stances, about, strict=True)]
+    return threshold_at_risk([said.probability for said in stances], right)
+
+
+def _inputs(items: Sequence[CorpusItem]) -> list[Segments]:
+    return [segments(item.text, parent_text=item.parent_text) for item in items]
 
 
 def _silent(_line: str) -> None:

@@ -135,10 +135,13 @@ class Settings(BaseSettings):
         20, ge=1, description='Below this denominator "too few to say" replaces a percentage.'
     )
     classifier: str = Field(
-        "vigie-minilm@2026.11", description="Checkpoint in use, `name@revision`."
+        "vigie-minilm@2026.12", description="Checkpoint in use, `name@revision`."
     )
-    review_confidence: float = Field(
-        0.60, gt=0, lt=1, description="A stance below this probability goes to review."
+    review_confidence: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="A stance below this probability goes to review; empty: as the checkpoint says.",
     )
     mailbox: Path | None = Field(
         None, description="Folder alerts are delivered to; empty means VIGIE_HOME/mailbox."

@@ -53,7 +53,7 @@ def classify_pending(
     agencies: Sequence[Agency],
     places: Sequence[Place],
     now: datetime,
-    review_confidence: float,
+    review_confidence: float | None,
     batch_size: int = BATCH_SIZE,
 ) -> ClassifyCounts:
     """Read every post that this classifier has not read in its present text.
@@ -177,7 +177,7 @@ def _predictions(
     *,
     agencies: Sequence[Agency],
     now: datetime,
-    review_confidence: float,
+    review_confidence: float | None,
 ) -> list[Prediction]:
     from classifiers.inference import TextItem
 

@@ -26,6 +26,8 @@ STANDARD: Final = "-"
 OPTIONAL: Final = ("lang", "platform", "kind", "parent_text", "about")
 # Fields whose probabilities are all written; narrative gives its best code only.
 FIELDS: Final = ("relevance", "stance", "tone", "target", "severity")
+# What a text does beside its stance: the chance of each.
+FLAGS: Final = ("threat", "call_to_act", "doxxing", "quoted_rumour", "irony")
 # JSON can write half a character, which no UTF-8 text can hold.
 LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -50,7 +52,7 @@ def classify_file(
     *,
     agencies: Sequence[Agency],
     places: Sequence[Place],
-    review_confidence: float,
+    review_confidence: float | None,
 ) -> int:
     """Write one prediction for each line of a JSONL file, in its order; gives their number.
 
@@ -139,7 +141,7 @@ def _records(
     classifier: "Classifier",
     agencies: Sequence[Agency],
     places: Sequence[Place],
-    review_confidence: float,
+    review_confidence: float | None,
 ) -> Iterator[dict[str, Any]]:
     from classifiers.inference import TextItem
 
@@ -182,6 +184,9 @@ def _reading_fields(reading: "Reading") -> dict[str, Any]:
         if narrative is None
         else {"code": narrative.label, "probability": narrative.probability}
     )
+    values["flags"] = {
+        flag: reading.fields[flag].probabilities["yes"] for flag in FLAGS if flag in reading.fields
+    }
     return values
 
 
