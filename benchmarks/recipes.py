@@ -13,14 +13,13 @@ from pathlib import Path
 import torch
 
 from classifiers.baselines import majority, tfidf_baseline
-from classifiers.checkpoint import Checkpoint
 from classifiers.encoder import load_base
 from classifiers.evaluation import FieldScore, field_score, grouped
 from classifiers.fitting import Example, Progress, Recipe, fit
 from classifiers.inference import Classifier
 from classifiers.segments import segments
 from classifiers.similarity import nearest
-from classifiers.training import new_reader
+from classifiers.training import new_reader, unfitted
 from classifiers.vocabulary import make_tokenizer
 from config.errors import InputError
 
@@ -79,7 +78,7 @@ def train_recipe(
         device=device,
     )
     reader.eval()
-    return Classifier(Checkpoint("recipe@1", reader, tokenizer, labels, {HEAD: 1.0}))
+    return Classifier(unfitted("recipe@1", reader, tokenizer, labels))
 
 
 def recipe_labels(

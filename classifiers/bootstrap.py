@@ -67,10 +67,19 @@ def interval(
     size = len(found.groups)
     if size < 2:  # noqa: PLR2004 - one group gives the same draw each time
         return None
-    draws = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=rounds)
-    width = len(found.labels)
-    drawn = (draws @ found.groups.reshape(size, -1)).reshape(rounds, width, width)
-    values = statistic(drawn, found.n_true)
+    values = statistic(_drawn(found, rounds, np.random.default_rng(seed)), found.n_true)
     tail = (1 - LEVEL) / 2
     low, high = np.nanquantile(values, (tail, 1 - tail))
     return float(low), float(high)
+
+
+def _drawn(found: Counts, rounds: int, chance: np.random.Generator) -> Floats:
+    size, width = len(found.groups), len(found.labels)
+    total = found.total
+    if total.sum() == size:
+        # Groups of one item each: drawing items is drawing cells of the table, and quicker.
+        cells = chance.multinomial(size, (total / size).ravel(), size=rounds)
+        return cells.reshape(rounds, width, width).astype(np.float64)
+    draws = chance.multinomial(size, np.full(size, 1 / size), size=rounds)
+    summed: Floats = (draws @ found.groups.reshape(size, -1)).reshape(rounds, width, width)
+    return summed

@@ -53,3 +53,14 @@ def test_the_limits_hold_the_truth_about_as_often_as_they_say():
         held += low <= 2 * 0.7 / 1.7 <= high
 
     assert held >= 52
+
+
+def test_groups_of_one_item_and_of_two_like_items_are_drawn_alike():
+    # The same values, once as single items and once in groups that hold two of a kind.
+    single = interval(counts(TRUTH, SAID, ALONE), macro_f1_of)
+    pairs = interval(
+        counts(TRUTH * 2, SAID * 2, [*ALONE, *ALONE]),
+        macro_f1_of,
+    )
+
+    assert single == pytest.approx(pairs, abs=0.02)

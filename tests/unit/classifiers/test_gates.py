@@ -6,12 +6,12 @@ from corpus_items import item
 
 def test_the_nearest_training_text_of_each_test_text_is_measured():
     train = [item("1", text="Le PAM distribue du riz à Mopti"), item("2", text="La pluie tombe")]
-    test = [item("3", text="Le PAM distribue du riz à Gao"), item("4", text="xyz")]
+    test = [item("3", text="Le PAM distribue du mil à Gao"), item("4", text="xyz")]
 
     found = neighbours(train, test)
 
     assert found.quantiles["1"] == pytest.approx(max(found.quantiles.values()))
-    assert 0.6 < found.quantiles["1"] < 1
+    assert 0.5 < found.quantiles["1"] < 0.8
     assert sum(found.tenths.values()) == 2
     assert found.near_copies == ()
 
