@@ -125,7 +125,7 @@ def train(
     )
     reader.load_state_dict(dequantised(quantised(reader.state_dict())))
     reader.eval()
-    checkpoint = fitted(_unfitted(name, reader, tokenizer, labels), splits)
+    checkpoint = fitted(unfitted(name, reader, tokenizer, labels), splits)
     save_checkpoint(checkpoint, out_dir)
     if resumption:
         resumption.remove()
@@ -160,9 +160,10 @@ def new_reader(base: BaseEncoder, labels: Labels, recipe: Recipe) -> Reader:
     return reader
 
 
-def _unfitted(
+def unfitted(
     name: str, reader: Reader, tokenizer: PreTrainedTokenizerFast, labels: Labels
 ) -> Checkpoint:
+    """A checkpoint whose probabilities are as the network gives them."""
     hidden = reader.encoder.config.hidden_size
     return Checkpoint(
         name,

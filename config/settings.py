@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         None,
         gt=0,
         lt=1,
-        description="A stance below this probability goes to review; empty: as the checkpoint says.",
+        description="A stance below it goes to review; empty: the checkpoint decides.",
     )
     mailbox: Path | None = Field(
         None, description="Folder alerts are delivered to; empty means VIGIE_HOME/mailbox."

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
-from classifiers.corpus import load_corpus
+from classifiers.corpus import load_splits
 from classifiers.inference import Classifier
 from classify_posts import add_post, change_text
 from config.agencies import load_agencies
@@ -25,7 +25,7 @@ PLACES = load_places()
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     folder = tmp_path_factory.mktemp("classify")
     encoder = write_encoder(folder / "encoder", WORDS)
-    train_tiny(encoder, folder / "tiny@1", load_corpus()[:120], seed=3)
+    train_tiny(encoder, folder / "tiny@1", load_splits().all[:120], seed=3)
     return Classifier.load("tiny@1", folder)
 
 
