@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from transformers import PreTrainedTokenizerFast
 
 from classifiers.baselines import majority, tfidf_baseline
-from classifiers.encoder import load_base
+from classifiers.encoder import batches, encode, load_base
 from classifiers.evaluation import FieldScore, field_score, grouped
 from classifiers.fitting import Example, Progress, Recipe, fit
-from classifiers.inference import Classifier
+from classifiers.heads import Reader
 from classifiers.segments import segments
 from classifiers.similarity import nearest
-from classifiers.training import new_reader, unfitted
+from classifiers.training import new_reader
 from classifiers.vocabulary import make_tokenizer
 from config.errors import InputError
 
@@ -41,6 +42,15 @@ class LabelledText:
     target: str | None
 
 
+@dataclass(frozen=True)
+class RecipeModel:
+    """A trained network with the labels of its one head, in order."""
+
+    reader: Reader
+    tokenizer: PreTrainedTokenizerFast
+    labels: tuple[str, ...]
+
+
 def read_set(folder: Path, name: str, split: str) -> list[LabelledText]:
     """The rows of a split; InputError when the folder has no such set."""
     path = folder / name / f"{split}.jsonl.gz"
@@ -59,34 +69,43 @@ def train_recipe(
     recipe: Recipe = RECIPE,
     device: str = "cpu",
     progress: Progress = print,
-) -> Classifier:
+) -> RecipeModel:
     """A model of one head, trained on the rows from the encoder in a folder."""
     torch.manual_seed(seed)
+    torch.set_num_threads(recipe.threads)
     base = load_base(encoder)
-    labels = {HEAD: tuple(sorted({row.label for row in rows}))}
+    labels = tuple(sorted({row.label for row in rows}))
     tokenizer = make_tokenizer(base.tokenizer)
-    reader = new_reader(base, labels, recipe)
+    reader = new_reader(base, {HEAD: labels}, recipe)
     examples = [Example(segments(row.text, about=row.target), {HEAD: row.label}) for row in rows]
     fit(
         reader,
         tokenizer,
         examples,
-        labels,
+        {HEAD: labels},
         recipe=recipe,
         seed=seed,
         progress=progress,
         device=device,
     )
     reader.eval()
-    return Classifier(unfitted("recipe@1", reader, tokenizer, labels))
+    return RecipeModel(reader, tokenizer, labels)
 
 
-def recipe_labels(
-    classifier: Classifier, rows: Sequence[LabelledText], labels: Sequence[str]
-) -> list[str]:
-    """The likeliest label of each row; `labels` in the order of the head."""
-    logits = classifier.logits([segments(row.text, about=row.target) for row in rows])[HEAD]
-    return [labels[index] for index in logits.argmax(axis=1)]
+def recipe_labels(model: RecipeModel, rows: Sequence[LabelledText]) -> list[str]:
+    """The likeliest label of each row."""
+    inputs = encode(
+        model.tokenizer,
+        [segments(row.text, about=row.target) for row in rows],
+        limit=model.reader.max_tokens,
+    )
+    said = [""] * len(rows)
+    with torch.inference_mode():
+        for indexes, tensors in batches(inputs):
+            best = model.reader(*tensors)[HEAD].argmax(dim=-1)
+            for index, label in zip(indexes, best.tolist(), strict=False):
+                said[index] = model.labels[label]
+    return said
 
 
 def scores(

@@ -191,7 +191,11 @@ def questions(
 ) -> list[tuple[CorpusItem, Question, str]]:
     """One question for each stance towards an agency, with the true answer."""
     return [
-        (item, Question(item.text, names[item.id][entry.actor], item.parent_text), entry.stance)
+        (
+            item,
+            Question(item.text, names[item.id][entry.actor], item.parent_text, item.language),
+            entry.stance,
+        )
         for item in items
         for entry in item.stances
         if entry.actor != AID_GENERAL

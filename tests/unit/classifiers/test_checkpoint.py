@@ -51,8 +51,10 @@ def test_a_row_of_zeros_stays_zero_and_vectors_keep_half_precision():
 def test_no_pickle_is_in_a_checkpoint(copy):
     assert {path.name for path in copy.iterdir()} == {
         "config.json",
+        "domain.safetensors",
         "heads.json",
         "manifest.json",
+        "review.json",
         "tokenizer.json",
         "weights.safetensors",
     }

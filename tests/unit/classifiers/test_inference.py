@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from classifiers.heads import FLAG_HEADS
 from classifiers.inference import FieldReading, Question, TextItem, review_reasons
 from classifiers.language import LanguageReading
 from classifiers.measuring import text_item
@@ -45,7 +46,37 @@ def test_labels_come_from_the_closed_lists_and_chances_sum_to_one(tiny):
         assert tuple(found.probabilities) == labels
         assert sum(round(p * 10_000) for p in found.probabilities.values()) == 10_000
         assert found.probability == max(found.probabilities.values())
-    assert "severity" not in reading.fields
+
+
+def test_the_chance_of_no_severity_is_that_of_not_being_suspicious(tiny):
+    for reading in tiny.classify(TEXTS)[:2]:
+        severity, stance = reading.fields["severity"], reading.fields["stance"]
+
+        rest = 1 - stance.probabilities["suspicious"]
+        assert severity.probabilities["none"] == pytest.approx(rest, abs=2e-4)
+        assert (severity.label == "none") == (stance.label != "suspicious")
+        assert sum(round(p * 10_000) for p in severity.probabilities.values()) == 10_000
+
+
+def test_flags_are_answered_one_by_one(tiny):
+    reading = tiny.classify(TEXTS)[0]
+
+    for flag in FLAG_HEADS:
+        assert set(reading.fields[flag].probabilities) == {"no", "yes"}
+
+
+def test_a_text_unlike_the_training_texts_goes_to_a_person():
+    reasons = review_reasons(fields(), "fr", 0.6, novel=True)
+
+    assert reasons == ("unlike_training",)
+
+
+def test_without_a_confidence_of_ones_own_the_checkpoint_decides_who_needs_review(tiny):
+    unsure = tiny.classify(TEXTS[:1])[0]
+    never = tiny.classify(TEXTS[:1], review_confidence=0.01)[0]
+
+    assert "low_confidence" in unsure.review_reasons
+    assert "low_confidence" not in never.review_reasons
 
 
 def test_nothing_to_read_gives_no_label_and_goes_to_a_person(tiny):

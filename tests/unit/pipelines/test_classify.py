@@ -12,6 +12,7 @@ from classify_posts import add_post, change_text
 from config.agencies import load_agencies
 from config.errors import InputError
 from config.places import load_places
+from config.vocabulary import SEVERITIES
 from models import Mention, PlaceMention, Post, Prediction, Transcript
 from pipelines.classify import ClassifyCounts, classify_pending
 from pipelines.classify_files import classify_file, read_lines
@@ -62,7 +63,7 @@ def test_every_post_without_a_prediction_gets_one(session, classify, now):
     assert {row.classifier for row in found} == {"tiny@1"}
     assert {row.predicted_at for row in found} == {now}
     assert {row.language for row in found} == {"fr"}
-    assert {row.severity for row in found} == {None}
+    assert {row.severity for row in found} <= {*SEVERITIES}
     for row in found:
         assert row.stance == max(row.probabilities["stance"], key=row.probabilities["stance"].get)
         for chances in row.probabilities.values():
@@ -249,13 +250,21 @@ def test_a_file_gives_one_line_for_each_line_in_its_order(classifier, tmp_path):
             "target",
             "severity",
             "narrative",
+            "flags",
             "mentions",
             "places",
             "needs_review",
             "review_reasons",
             "classifier",
         ]
-        assert record["severity"] is None
+        assert record["severity"]["label"] in SEVERITIES
+        assert set(record["flags"]) == {
+            "threat",
+            "call_to_act",
+            "doxxing",
+            "quoted_rumour",
+            "irony",
+        }
         assert record["classifier"] == "tiny@1"
 
 
