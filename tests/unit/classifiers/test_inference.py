@@ -66,7 +66,7 @@ def test_flags_are_answered_one_by_one(tiny):
 
 
 def test_a_text_unlike_the_training_texts_goes_to_a_person():
-    reasons = review_reasons(fields(), "fr", 0.6, novel=True)
+    reasons = review_reasons(fields(), LanguageReading("fr"), 0.6, novel=True)
 
     assert reasons == ("unlike_training",)
 
