@@ -37,9 +37,7 @@ def train(
 
     A stopped run goes on where it was when it is started again with the same options.
 
-    Examples:
-      vigie train --texts open-texts --out checkpoints/mine@2026.12
-      vigie train --encoder var/training/encoder --seed 8 --out checkpoints/mine@seed8
+    Example: vigie train --texts open-texts --out checkpoints/mine@2026.12
     """
     from classifiers.plan import plan_training
     from classifiers.training import train_checkpoint
