@@ -257,10 +257,10 @@ def test_a_file_gives_one_line_for_each_line_in_its_order(classifier, tmp_path):
             "review_reasons",
             "classifier",
         ]
+        assert record["classifier"] == "tiny@1"
     assert found[0]["severity"]["label"] in SEVERITIES
     assert list(found[0]["flags"]) == [*FLAGS]
     assert (found[1]["severity"], found[1]["flags"]) == (None, {})
-        assert record["classifier"] == "tiny@1"
 
 
 def test_a_record_holds_the_fields_of_the_contract(classifier, tmp_path):
