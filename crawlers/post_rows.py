@@ -93,7 +93,7 @@ class PostWriter:
         return new
 
     def _read_accounts(self, drafts: Sequence[Draft]) -> None:
-        wanted = {name for draft in drafts if (name := self._pseudonym(draft)) is not None}
+        wanted = {draft.account for draft in drafts if draft.account is not None}
         for chunk in chunks(sorted(wanted)):
             found = select(Account.pseudonym, Account.first_posted_at).where(
                 col(Account.pseudonym).in_(chunk)
@@ -236,16 +236,9 @@ class PostWriter:
         """What the register says of an account on the day of the post."""
         return self._watchlist.register_entry(item.platform, platform_id, item.created_at)
 
-    def _pseudonym(self, draft: Draft) -> str | None:
-        item = draft.item
-        if item.account_id is None:
-            return None
-        return self._keyring.pseudonym(item.platform, item.account_id, item.created_at)
-
     def _account(self, draft: Draft) -> tuple[str | None, str | None]:
         """Pseudonym and type of the author; both None when the platform did not say who."""
-        item = draft.item
-        pseudonym = self._pseudonym(draft)
+        item, pseudonym = draft.item, draft.account
         if pseudonym is None:
             return None, None
         entry = self._entry(item, item.account_id)

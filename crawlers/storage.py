@@ -165,7 +165,9 @@ class PageStore:
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""
-        told = {name for item in parsed.posts for name in item.private_names}
+        # Posts of one response share one tuple of names.
+        groups = {id(item.private_names): item.private_names for item in parsed.posts}
+        told = set().union(*groups.values())
         for user in parsed.users:
             listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
             # The page of a person is registered without its name, which is masked as any other.
