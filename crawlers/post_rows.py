@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel
 
 from config.keyring import Keyring, quarter_of
 from config.vocabulary import UNREGISTERED
@@ -18,7 +18,7 @@ from crawlers.known_posts import (
     VISIBLE,
     KnownPost,
     Meeting,
-    chunks,
+    known_accounts,
     known_posts,
     was_told,
 )
@@ -80,7 +80,8 @@ class PostWriter:
         """Write the drafts and the posts known to be gone; says of each draft if it was new."""
         ids = {draft.post_id for draft in drafts} | {post_id for post_id, _ in gone}
         self._known = known_posts(self._session, ids, self._meeting)
-        self._read_accounts(drafts)
+        authors = {draft.account for draft in drafts if draft.account is not None}
+        self._accounts = known_accounts(self._session, authors)
         new = [self._meet(draft) for draft in drafts]
         for post_id, item in gone:
             if (known := self._known.get(post_id)) is None:
@@ -91,15 +92,6 @@ class PostWriter:
                 self._add_state(post_id, known.row["state"], item.reason)
         self._flush()
         return new
-
-    def _read_accounts(self, drafts: Sequence[Draft]) -> None:
-        wanted = {draft.account for draft in drafts if draft.account is not None}
-        for chunk in chunks(sorted(wanted)):
-            found = select(Account.pseudonym, Account.first_posted_at).where(
-                col(Account.pseudonym).in_(chunk)
-            )
-            for pseudonym, first_posted_at in self._session.execute(found):
-                self._accounts[pseudonym] = first_posted_at
 
     # --- one meeting --------------------------------------------------------------------------
 
