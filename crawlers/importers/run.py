@@ -44,7 +44,7 @@ Progress = Callable[[str, float], None]
 
 # A batch is as large as all before it, up to so many records: keys are random, so a batch writes
 # pages of every index all over the store, and a larger one writes each of them less often.
-MOST_RECORDS: Final = 5_000
+MOST_RECORDS: Final = 10_000
 MOST_PARTS: Final = 50  # for parts that hold few records
 
 FULL: Final = "the disk is full"

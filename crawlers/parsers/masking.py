@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from crawlers.parsers.given_names import GIVEN_NAMES, mask_full_names
 from crawlers.parsers.letters import without_marks
@@ -81,9 +82,9 @@ class Masker:
         self._allowed = allowed_handles
         told = dict(filter(None, map(_told_name, names)))
         self._all = _by_first_word(told.items())
-        self._private = _by_first_word(
-            (name, word) for name, word in told.items() if name.casefold() not in allowed_handles
-        )
+        if allowed := [name for name in told if name.casefold() in allowed_handles]:
+            told = {name: word for name, word in told.items() if name not in allowed}
+        self._private = _by_first_word(told.items()) if allowed else self._all
 
     def mask(self, text: str) -> str:
         """The text with personal identifiers replaced."""
@@ -228,9 +229,14 @@ def _bare(text: str) -> str:
 @lru_cache(maxsize=4096)  # most accounts of a file are told of in many of its responses
 def _told_name(told: str) -> tuple[str, str] | None:
     """A name as it is looked for, with its first word; None when it is not worth looking for."""
+    if len(told) >= MIN_NAME_LENGTH and told.isascii() and told.isidentifier():
+        return told, told.casefold()  # a handle, most often
     name = _words_of(unicodedata.normalize("NFC", told))
-    word = WORD.search(_bare(name)) if len(name) >= MIN_NAME_LENGTH else None
-    return None if word is None else (name, word.group(0))
+    if len(name) < MIN_NAME_LENGTH:
+        return None
+    # Names share their first words, which have been read before.
+    words = chain.from_iterable(map(_words_of_piece, name.split()))
+    return next(((name, word) for word in words), None)
 
 
 def _words_of(name: str) -> str:
