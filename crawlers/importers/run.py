@@ -207,31 +207,33 @@ class Importer:
         shares: list[float] = []
         with _transaction(self.engine) as session:
             run = self._run(session, found, state)
+            pages = PageStore(session, self.keyring, self.watchlist, together=True)
             for part in parts:
-                room -= self._store_part(session, part, run, state, pictures)
+                room -= self._store_part(pages, part, run, state, pictures)
                 shares.append(part.share)
                 if room <= 0 or len(shares) >= MOST_PARTS:
                     break
+            pages.write_rest()
             run_id = run.id
         state.keep(run_id)
         return shares
 
     def _store_part(
         self,
-        session: Session,
+        pages: PageStore,
         part: "_Part",
         run: CrawlRun,
         state: FileState,
         pictures: MediaBeside,
     ) -> int:
-        """Store one part in a session; gives how many records it held."""
-        page = self._page(session, part.chunk, run.source)
+        """Store one part; gives how many records it held."""
+        page = self._page(pages.session, part.chunk, run.source)
         under = self._under(part.chunk, page, run, state.digest)
         records = with_prints(part.records, pictures)
-        counts = PageStore(session, self.keyring, self.watchlist).store(page, records, under)
+        counts = pages.store(page, records, under)
         dropped = {"opted_out": counts.opted_out} if counts.opted_out else {}
         state.note(run, counts, {**part.chunk.parsed.other, **dropped})
-        session.flush()
+        pages.session.flush()
         return counts.records
 
     def _run(self, session: Session, found: Recognised, state: FileState) -> CrawlRun:
