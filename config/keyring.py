@@ -6,14 +6,14 @@ cannot be followed across quarters; post keys use one lasting key, so that a pos
 when it is met again (docs/data-protection.md).
 """
 
-import hashlib
-import hmac
 import os
 import secrets
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from backports import zstd
 from cryptography.exceptions import InvalidTag
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from config.errors import StoreError
 
 KEY_BYTES = 32
+HASH_BLOCK = 64  # of SHA-256
+INNER_PAD, OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 NONCE_BYTES = 12
 LASTING = ("post", "payload", "vault", "fingerprint", "optout")
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -42,6 +44,7 @@ class Keyring:
         self._seed = seed
         self._keys: dict[str, bytes] = {}
         self._ciphers: dict[str, AESGCM] = {}
+        self._begun: dict[str, tuple[Any, Any]] = {}
 
     def post_id(self, platform: str, platform_id: str) -> str:
         """Keyed id (32 hex digits) of a post, the same whenever the post is met."""
@@ -95,7 +98,22 @@ class Keyring:
         return sorted(self.directory.glob("pseudonym-*.key"))
 
     def _digest(self, purpose: str, text: str) -> str:
-        return hmac.digest(self._key(purpose), text.encode(), "sha256").hex()
+        """HMAC-SHA-256 (RFC 2104) of a text, as `hmac.digest` gives it at more than twice the cost.
+
+        Both hashes begin with a block that is the key's alone, so it is hashed once.
+        """
+        begun = self._begun.get(purpose) or self._begin(purpose)
+        inner, outer = begun[0].copy(), begun[1].copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        digest: str = outer.hexdigest()
+        return digest
+
+    def _begin(self, purpose: str) -> tuple[Any, Any]:
+        block = self._key(purpose).ljust(HASH_BLOCK, b"\0")
+        begun = sha256(block.translate(INNER_PAD)), sha256(block.translate(OUTER_PAD))
+        self._begun[purpose] = begun
+        return begun
 
     def _encrypt(self, purpose: str, plain: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -135,7 +153,7 @@ class Keyring:
         key = (
             secrets.token_bytes(KEY_BYTES)
             if self._seed is None
-            else hashlib.sha256(f"{self._seed}\x1f{purpose}".encode()).digest()
+            else sha256(f"{self._seed}\x1f{purpose}".encode()).digest()
         )
         # Written whole under another name, then linked: two processes that start together
         # agree on one key, and a crash leaves no half key behind.

@@ -1,14 +1,14 @@
 """A parsed post made fit for the store: ids keyed, names masked, fingerprints taken. Pure.
 
-Nothing that leads to a person is left in a draft but what `PostWriter` needs to make a pseudonym.
+Nothing that leads to a person is written from a draft: `PostWriter` takes the author's pseudonym.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from config.keyring import Keyring
 from crawlers.parsers import fingerprints
+from crawlers.parsers.frozen import frozen
 from crawlers.parsers.items import PostItem
 from crawlers.parsers.links import status_id, storable_url
 from crawlers.parsers.masking import Masker
@@ -16,12 +16,13 @@ from crawlers.parsers.masking import Masker
 SharedObject = tuple[str, str]  # kind (url, text or repost) and fingerprint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """One post as it may be stored, beside the item it comes from."""
 
     item: PostItem
     post_id: str
+    account: str | None  # pseudonym of the author; None when the platform did not say who
     text: str
     text_hash: str
     message_hash: str
@@ -46,6 +47,7 @@ class Drafter:
         return Draft(
             item=item,
             post_id=self._keyring.post_id(item.platform, item.platform_id),
+            account=self._account(item),
             text=text,
             text_hash=self._sealed(fingerprints.text_hash(text)),
             message_hash=message_hash,
@@ -53,6 +55,11 @@ class Drafter:
             captions=[self._masker.mask(caption) for caption in item.captions],
             objects=self._objects(item, message, message_hash, urls),
         )
+
+    def _account(self, item: PostItem) -> str | None:
+        if item.account_id is None:
+            return None
+        return self._keyring.pseudonym(item.platform, item.account_id, item.created_at)
 
     def related(self, item: PostItem, platform_id: str | None) -> str | None:
         """The key of a post that an item names, None when it names none."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, func, select
 
-from models import Engagement, Post, PostCollection, PostState, PostVersion, Share
+from models import Account, Engagement, Post, PostCollection, PostState, PostVersion, Share
 from models.post import GONE_STATES
 
 VISIBLE: Final = "visible"
@@ -96,12 +97,39 @@ class KnownPost:
         return since is None or meeting.polled_at > since
 
 
+# The questions are put together once. One that held its ids would be a cycle of references, and
+# keep them until Python searches for cycles.
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_POSTS: Final = select(
+    *(getattr(Post, name) for name in ("id", "account", "acquisition", *CHANGING))
+).where(col(Post.id).in_(_IDS))
+_VERSIONS: Final = select(
+    PostVersion.post_id,
+    PostVersion.text_hash,
+    PostVersion.seen_at,
+    func.length(PostVersion.text) > 0,
+).where(col(PostVersion.post_id).in_(_IDS))
+_POLLED: Final = select(Engagement.post_id).where(
+    col(Engagement.post_id).in_(_IDS), Engagement.polled_at == bindparam("polled_at")
+)
+_COLLECTED: Final = select(PostCollection.post_id).where(
+    col(PostCollection.post_id).in_(_IDS),
+    PostCollection.source == bindparam("source"),
+    PostCollection.query_id == bindparam("query_id"),
+)
+_SHARES: Final = select(Share.post_id, Share.object_kind, Share.object_id, Share.shared_at).where(
+    col(Share.post_id).in_(_IDS)
+)
+_ACCOUNTS: Final = select(Account.pseudonym, Account.first_posted_at).where(
+    col(Account.pseudonym).in_(_IDS)
+)
+
+
 def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[str, KnownPost]:
     """Those of the ids that the store has, by id."""
-    columns = [getattr(Post, name) for name in ("id", "account", "acquisition", *CHANGING)]
     known: dict[str, KnownPost] = {}
     for chunk in chunks(sorted(ids)):
-        for row in session.execute(select(*columns).where(col(Post.id).in_(chunk))):
+        for row in session.execute(_POSTS, {"ids": chunk}):
             values = dict(row._mapping)
             known[values["id"]] = KnownPost(row=values, account=values.pop("account"))
     for chunk in chunks(sorted(known)):
@@ -111,14 +139,17 @@ def known_posts(session: Session, ids: Iterable[str], meeting: Meeting) -> dict[
     return known
 
 
+def known_accounts(session: Session, pseudonyms: Iterable[str]) -> dict[str, datetime]:
+    """Those of the accounts that the store has, with the time of the first post of each."""
+    known: dict[str, datetime] = {}
+    for chunk in chunks(sorted(pseudonyms)):
+        for pseudonym, first_posted_at in session.execute(_ACCOUNTS, {"ids": chunk}):
+            known[pseudonym] = first_posted_at
+    return known
+
+
 def _read_versions(session: Session, ids: Sequence[str], known: dict[str, KnownPost]) -> None:
-    versions = select(
-        PostVersion.post_id,
-        PostVersion.text_hash,
-        PostVersion.seen_at,
-        func.length(PostVersion.text) > 0,
-    ).where(col(PostVersion.post_id).in_(ids))
-    for post_id, text_hash, seen_at, there in session.execute(versions):
+    for post_id, text_hash, seen_at, there in session.execute(_VERSIONS, {"ids": ids}):
         post = known[post_id]
         post.versions[text_hash] = bool(there)
         post.last_seen = max(post.last_seen or seen_at, seen_at)
@@ -127,25 +158,15 @@ def _read_versions(session: Session, ids: Sequence[str], known: dict[str, KnownP
 def _read_meetings(
     session: Session, ids: Sequence[str], known: dict[str, KnownPost], meeting: Meeting
 ) -> None:
-    polled = select(Engagement.post_id).where(
-        col(Engagement.post_id).in_(ids), Engagement.polled_at == meeting.polled_at
-    )
-    for (post_id,) in session.execute(polled):
+    for (post_id,) in session.execute(_POLLED, {"ids": ids, "polled_at": meeting.polled_at}):
         known[post_id].polled = True
-    collected = select(PostCollection.post_id).where(
-        col(PostCollection.post_id).in_(ids),
-        PostCollection.source == meeting.source,
-        PostCollection.query_id == meeting.query_id,
-    )
-    for (post_id,) in session.execute(collected):
+    under = {"source": meeting.source, "query_id": meeting.query_id}
+    for (post_id,) in session.execute(_COLLECTED, {"ids": ids, **under}):
         known[post_id].collected = True
 
 
 def _read_shares(session: Session, ids: Sequence[str], known: dict[str, KnownPost]) -> None:
-    shares = select(Share.post_id, Share.object_kind, Share.object_id, Share.shared_at).where(
-        col(Share.post_id).in_(ids)
-    )
-    for post_id, kind, value, shared_at in session.execute(shares):
+    for post_id, kind, value, shared_at in session.execute(_SHARES, {"ids": ids}):
         known[post_id].shares[kind, value] = shared_at
 
 

@@ -5,9 +5,9 @@ A page of a hundred posts would otherwise be some thousand statements.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel
 
 from config.keyring import Keyring, quarter_of
 from config.vocabulary import UNREGISTERED
@@ -18,11 +18,12 @@ from crawlers.known_posts import (
     VISIBLE,
     KnownPost,
     Meeting,
-    chunks,
+    known_accounts,
     known_posts,
     was_told,
 )
 from crawlers.parsers.items import EngagementItem, GoneItem, PostItem
+from crawlers.pending_rows import ORDER, PendingRows
 from crawlers.row_changes import (
     CHANGE_ACCOUNT,
     CHANGE_ORIGIN,
@@ -44,32 +45,28 @@ from models import (
 from models.bulk import bulk_insert
 from models.post import WITHDRAWN
 
-# Tables in the order their rows may be added: an account before its posts, a post before the rest.
-_ORDER: Final = (
-    Account,
-    Post,
-    PlatformId,
-    PostVersion,
-    PostState,
-    Engagement,
-    PostCollection,
-    Share,
-)
-
 
 class PostWriter:
-    """Writes the drafts of one page into a session."""
+    """Turns the drafts of one page into rows, which it hands over to be written."""
 
     def __init__(
-        self, session: Session, keyring: Keyring, watchlist: Watchlist, meeting: Meeting
+        self,
+        session: Session,
+        keyring: Keyring,
+        watchlist: Watchlist,
+        meeting: Meeting,
+        pending: PendingRows,
     ) -> None:
         self._session = session
+        self._pending = pending
         self._keyring = keyring
         self._watchlist = watchlist
         self._meeting = meeting
         self._known: dict[str, KnownPost] = {}
         self._accounts: dict[str, datetime] = {}
-        self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {table: [] for table in _ORDER}
+        self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {
+            table: [] for table in (Account, *ORDER)
+        }
         self._moved_shares: list[dict[str, Any]] = []
         self._earlier_accounts: dict[str, datetime] = {}
         self._texts: list[dict[str, Any]] = []
@@ -77,10 +74,12 @@ class PostWriter:
         self.met_withdrawn = False  # the page tells of a post that must not be told of
 
     def write(self, drafts: Sequence[Draft], gone: Sequence[tuple[str, GoneItem]]) -> list[bool]:
-        """Write the drafts and the posts known to be gone; says of each draft if it was new."""
+        """Hand over the drafts and the posts known to be gone; says of each draft if it was new."""
         ids = {draft.post_id for draft in drafts} | {post_id for post_id, _ in gone}
+        self._pending.let_be_read(ids)
         self._known = known_posts(self._session, ids, self._meeting)
-        self._read_accounts(drafts)
+        authors = {draft.account for draft in drafts if draft.account is not None}
+        self._accounts = known_accounts(self._session, authors)
         new = [self._meet(draft) for draft in drafts]
         for post_id, item in gone:
             if (known := self._known.get(post_id)) is None:
@@ -89,17 +88,8 @@ class PostWriter:
                 self._change_state(known, item.state, item.reason)
             elif not was_told(self._session, post_id, item.reason):
                 self._add_state(post_id, known.row["state"], item.reason)
-        self._flush()
+        self._hand_over()
         return new
-
-    def _read_accounts(self, drafts: Sequence[Draft]) -> None:
-        wanted = {name for draft in drafts if (name := self._pseudonym(draft)) is not None}
-        for chunk in chunks(sorted(wanted)):
-            found = select(Account.pseudonym, Account.first_posted_at).where(
-                col(Account.pseudonym).in_(chunk)
-            )
-            for pseudonym, first_posted_at in self._session.execute(found):
-                self._accounts[pseudonym] = first_posted_at
 
     # --- one meeting --------------------------------------------------------------------------
 
@@ -236,16 +226,9 @@ class PostWriter:
         """What the register says of an account on the day of the post."""
         return self._watchlist.register_entry(item.platform, platform_id, item.created_at)
 
-    def _pseudonym(self, draft: Draft) -> str | None:
-        item = draft.item
-        if item.account_id is None:
-            return None
-        return self._keyring.pseudonym(item.platform, item.account_id, item.created_at)
-
     def _account(self, draft: Draft) -> tuple[str | None, str | None]:
         """Pseudonym and type of the author; both None when the platform did not say who."""
-        item = draft.item
-        pseudonym = self._pseudonym(draft)
+        item, pseudonym = draft.item, draft.account
         if pseudonym is None:
             return None, None
         entry = self._entry(item, item.account_id)
@@ -349,7 +332,7 @@ class PostWriter:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def _flush(self) -> None:
+    def _hand_over(self) -> None:
         added = {row["id"] for row in self._rows[Post]}
         changed = [
             {f"b_{name}": known.row[name] for name in ("id", *CHANGING)}
@@ -357,16 +340,21 @@ class PostWriter:
             if known.changed and post_id not in added
         ]
         self._session.flush()  # the payload that the rows point to
+        self._write_accounts()
+        self._pending.take(
+            self._known,
+            self._rows,
+            (
+                (CHANGE_POST, changed),
+                (CHANGE_ORIGIN, self._origins),
+                (CHANGE_VERSION, self._texts),
+                (MOVE_SHARE, self._moved_shares),
+            ),
+        )
+
+    def _write_accounts(self) -> None:
+        """Write the authors at once: the next page reads who is known, and since when."""
         connection = self._session.connection()
-        for table in _ORDER:
-            bulk_insert(connection, table, self._rows[table])
-        for statement, rows in (
-            (CHANGE_POST, changed),
-            (CHANGE_ORIGIN, self._origins),
-            (CHANGE_VERSION, self._texts),
-            (MOVE_SHARE, self._moved_shares),
-            (CHANGE_ACCOUNT, [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]),
-        ):
-            if rows:
-                connection.execute(statement, rows)
-        self._session.expire_all()
+        bulk_insert(connection, Account, self._rows.pop(Account))
+        if earlier := [{"b_id": k, "b": v} for k, v in self._earlier_accounts.items()]:
+            connection.execute(CHANGE_ACCOUNT, earlier)

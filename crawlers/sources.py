@@ -35,5 +35,7 @@ SPIDERS: Final[dict[str, type[ApiSpider]]] = {spider.name: spider for spider in 
 def spider_of(source: str) -> type[ApiSpider]:
     """The spider of a source; UsageError for a source we do not have."""
     if source not in SPIDERS:
-        raise UsageError(f"{source!r} is no source; write one of {', '.join(SPIDERS)}, or status")
+        raise UsageError(
+            f"{source!r} is no source; write one of {', '.join(SPIDERS)}, status or recall"
+        )
     return SPIDERS[source]

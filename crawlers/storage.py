@@ -20,6 +20,7 @@ from crawlers.known_posts import Meeting
 from crawlers.parsers.items import ParsedPage, RejectedRecord
 from crawlers.parsers.masking import Masker
 from crawlers.parsers.version import PARSER_VERSION
+from crawlers.pending_rows import PendingRows
 from crawlers.post_rows import PostWriter
 from crawlers.refusals import without_opted_out
 from models import Payload, Quarantine
@@ -79,9 +80,16 @@ class StoreCounts:
 
 
 class PageStore:
-    """Writes parsed pages into a session, for one keyring and one watchlist."""
+    """Writes parsed pages into a session, for one keyring and one watchlist.
 
-    def __init__(self, session: Session, keyring: Keyring, watchlist: Watchlist) -> None:
+    With `together` the posts of its pages are only sure to be written by `write_rest`.
+    """
+
+    def __init__(
+        self, session: Session, keyring: Keyring, watchlist: Watchlist, *, together: bool = False
+    ) -> None:
+        self._pending = PendingRows(session)
+        self._together = together
         self.session = session
         self.keyring = keyring
         self.watchlist = watchlist
@@ -119,6 +127,10 @@ class PageStore:
             self._drop_body(payload.id)
         return StoreCounts(sum(new), len(new) - sum(new), len(parsed.rejected), dropped)
 
+    def write_rest(self) -> None:
+        """Write what is left of pages that were stored together."""
+        self._pending.write()
+
     def _one_writer_at_a_time(self) -> None:
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.connection().execute(WRITER_LOCK)
@@ -137,7 +149,7 @@ class PageStore:
             mark=under.mark,
             collects=under.collects,
         )
-        return PostWriter(self.session, self.keyring, self.watchlist, meeting)
+        return PostWriter(self.session, self.keyring, self.watchlist, meeting, self._pending)
 
     def _store_posts(
         self, writer: PostWriter, page: FetchedPage, told: ParsedPage, kept: ParsedPage
@@ -146,7 +158,10 @@ class PageStore:
         masker = Masker(self._private_names(told), self.watchlist.allowed_handles)
         drafter = Drafter(self.keyring, masker)
         gone = [(self.keyring.post_id(page.platform, g.platform_id), g) for g in told.gone]
-        return writer.write([drafter.draft(item) for item in kept.posts], gone)
+        new = writer.write([drafter.draft(item) for item in kept.posts], gone)
+        if not self._together:
+            self.write_rest()
+        return new
 
     def _drop_body(self, payload_id: int) -> None:
         # The body holds a post that is not to be kept; hash and size remain.
@@ -165,7 +180,9 @@ class PageStore:
 
     def _private_names(self, parsed: ParsedPage) -> list[str]:
         """Names to mask on a page: all but those of accounts the register or watchlist names."""
-        told = {name for item in parsed.posts for name in item.private_names}
+        # Posts of one response share one tuple of names.
+        groups = {id(item.private_names): item.private_names for item in parsed.posts}
+        told = set().union(*groups.values())
         for user in parsed.users:
             listed = (user.handle or "").casefold() in self.watchlist.allowed_handles
             # The page of a person is registered without its name, which is masked as any other.

@@ -26,6 +26,11 @@ BY_DESIGN: Final = ("ranked_history", "older_than_feed")
 STANDS_IN_FOR: Final = {"x_archive": "x_search"}
 
 
+def by_design(reason: str) -> bool:
+    """Whether a window stays open because of how the source works, so that nobody can mend it."""
+    return any(word in reason for word in BY_DESIGN)
+
+
 @dataclass(frozen=True)
 class AskedWindow:
     """One window of one query as coverage has it."""

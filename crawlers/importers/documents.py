@@ -119,7 +119,7 @@ def _text_lines(file: IO[bytes], limits: Limits) -> Iterator[str]:
 
 
 def _recognise_json(parts: Iterator[JsonPart], asked: str) -> Recognised:
-    probe = [*islice(parts, PROBE_PARTS)]
+    probe = _probed(parts, asked)
     first = next((found for part in probe if (found := recognise(part.value))), None)
     main = first if asked == AUTO else asked
     if main is None:
@@ -128,10 +128,32 @@ def _recognise_json(parts: Iterator[JsonPart], asked: str) -> Recognised:
         raise InputError(f"is not JSON ({problem})" if unread and problem else NO_FORMAT)
     if asked != AUTO and not any(_is_readable(part, main) for part in probe):
         raise InputError(f"is no {asked} file")
-    every = chain(probe, parts)
+    every = chain(_taken(probe), parts)
     if main == CASSETTE:
         return Recognised(CASSETTE, _cassette_chunks(part.value for part in every))
     return Recognised(main, _chunks_of(every, main, fixed=asked != AUTO))
+
+
+def _probed(parts: Iterator[JsonPart], asked: str) -> list[JsonPart]:
+    """The first parts: few when they are large, since their values are all held at once."""
+    probe: list[JsonPart] = []
+    size, known = 0, False
+    for part in islice(parts, PROBE_PARTS):
+        probe.append(part)
+        size += len(part.body)
+        known = known or (
+            recognise(part.value) is not None if asked == AUTO else _is_readable(part, asked)
+        )
+        if known and size >= MIB:
+            break
+    return probe
+
+
+def _taken(probe: list[JsonPart]) -> Iterator[JsonPart]:
+    """The parts, each let go of as it is taken."""
+    probe.reverse()
+    while probe:
+        yield probe.pop()
 
 
 def _is_readable(part: JsonPart, format: str) -> bool:

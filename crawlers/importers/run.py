@@ -1,18 +1,18 @@
-"""Importing files: in batches that are committed one by one, so that a crash costs nothing.
+"""Importing files: in batches that are committed one by one, so that a crash costs little.
 
-Each batch is one chunk of the file: its payload, its posts and how far the file has been read are
-one transaction. A file that was interrupted goes on behind its last batch when it is imported
-again; a file that was finished is known as a whole.
+Each batch is some chunks of the file: their payloads, their posts and how far the file has been
+read are one transaction. A file that was interrupted goes on behind its last batch when it is
+imported again; a file that was finished is known as a whole.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -24,23 +24,28 @@ from config.watchlist import Watchlist
 from crawlers.collector import rare_collection
 from crawlers.importers.advice import UnknownColumnsError
 from crawlers.importers.chunks import Chunk
-from crawlers.importers.column_maps import SUFFIXES, as_plain, load_column_map
+from crawlers.importers.column_maps import SUFFIXES, load_column_map
 from crawlers.importers.detect import FORMATS, UNRECOGNISED
 from crawlers.importers.documents import AUTO, Reading, Recognised, recognise_member
+from crawlers.importers.file_state import FileState
 from crawlers.importers.opening import DEFAULT_LIMITS, STDIN, Limits, Member, members_of
-from crawlers.importers.reports import FileReport, Refusals
+from crawlers.importers.reports import FileReport
 from crawlers.importers.scanning import Scan, scan_member
 from crawlers.importers.sieve import CLOCK_DIFFERENCE, Sieve
 from crawlers.media_beside import MediaBeside, media_beside, with_prints
 from crawlers.parsers.items import ParsedPage
 from crawlers.parsers.tokens import without_tokens
-from crawlers.parsers.version import PARSER_VERSION
-from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore, StoreCounts
+from crawlers.storage import IMPORT, Collection, FetchedPage, PageStore
 from models import CrawlRun, Payload
 from models.database import open_session
 
 # Called with a file's name and how much of it (0 to 1) has been stored.
 Progress = Callable[[str, float], None]
+
+# A batch is as large as all before it, up to so many records: keys are random, so a batch writes
+# pages of every index all over the store, and a larger one writes each of them less often.
+MOST_RECORDS: Final = 10_000
+MOST_PARTS: Final = 50  # for parts that hold few records
 
 FULL: Final = "the disk is full"
 # SQLite says "full", or an error of input and output when the system limits the size of files.
@@ -123,7 +128,7 @@ class Importer:
     def _import(
         self, member: Member, scan: Scan, found: Recognised, pictures: MediaBeside
     ) -> FileReport:
-        state = _FileState.resumed(self.engine, scan, found)
+        state = FileState.resumed(self.engine, scan, found)
         error: str | None = None
         try:
             self._store_chunks(member, scan, found, state, pictures)
@@ -155,38 +160,83 @@ class Importer:
         member: Member,
         scan: Scan,
         found: Recognised,
-        state: "_FileState",
+        state: FileState,
         pictures: MediaBeside,
     ) -> None:
-        sieve = Sieve(self.now + CLOCK_DIFFERENCE)
-        read = 0
-        for number, chunk in enumerate(found.chunks, start=1):
-            records = sieve.records(chunk.parsed)
-            read += len(chunk.body)
-            state.refused.note(records.rejected)
-            # What an earlier run stored is parsed again only to know what has been met.
-            if number > state.chunks:
-                self._store_chunk(chunk, with_prints(records, pictures), found, state)
+        parts = self._parts(member, scan, found, state)
+        while (first := next(parts, None)) is not None:
+            shares = self._store_batch(chain([first], parts), found, state, pictures)
             if self.progress is not None:
-                self.progress(member.name, min(read / scan.size, 1.0))
+                for share in shares:
+                    self.progress(member.name, share)
+        if state.problem is not None:
+            raise state.problem
         with _transaction(self.engine) as session:
             state.close(self._run(session, found, state), self.now)
 
-    def _store_chunk(
-        self, chunk: Chunk, records: ParsedPage, found: Recognised, state: "_FileState"
-    ) -> None:
+    def _parts(
+        self, member: Member, scan: Scan, found: Recognised, state: FileState
+    ) -> Iterator["_Part"]:
+        """The parts of the file that no earlier run stored, up to where it cannot be read."""
+        sieve = Sieve(self.now + CLOCK_DIFFERENCE)
+        stored = state.chunks
+        read = 0
+        try:
+            for number, chunk in enumerate(found.chunks, start=1):
+                # What an earlier run stored is parsed again only to know what has been met.
+                records = sieve.records(chunk.parsed)
+                read += len(chunk.body)
+                state.refused.note(records.rejected)
+                share = min(read / scan.size, 1.0)
+                if number > stored:
+                    yield _Part(chunk, records, share)
+                elif self.progress is not None:
+                    self.progress(member.name, share)
+        except InputError as error:
+            state.problem = error
+
+    def _store_batch(
+        self,
+        parts: Iterable["_Part"],
+        found: Recognised,
+        state: FileState,
+        pictures: MediaBeside,
+    ) -> list[float]:
+        """Store parts in one transaction; gives the shares of the file that end with them."""
+        room = min(MOST_RECORDS, state.counts.records)
+        shares: list[float] = []
         with _transaction(self.engine) as session:
             run = self._run(session, found, state)
-            page = self._page(session, chunk, run.source)
-            under = self._under(chunk, page, run, state.digest)
-            counts = PageStore(session, self.keyring, self.watchlist).store(page, records, under)
-            dropped = {"opted_out": counts.opted_out} if counts.opted_out else {}
-            state.note(run, counts, {**chunk.parsed.other, **dropped})
-            session.flush()
+            pages = PageStore(session, self.keyring, self.watchlist, together=True)
+            for part in parts:
+                room -= self._store_part(pages, part, run, state, pictures)
+                shares.append(part.share)
+                if room <= 0 or len(shares) >= MOST_PARTS:
+                    break
+            pages.write_rest()
             run_id = run.id
         state.keep(run_id)
+        return shares
 
-    def _run(self, session: Session, found: Recognised, state: "_FileState") -> CrawlRun:
+    def _store_part(
+        self,
+        pages: PageStore,
+        part: "_Part",
+        run: CrawlRun,
+        state: FileState,
+        pictures: MediaBeside,
+    ) -> int:
+        """Store one part; gives how many records it held."""
+        page = self._page(pages.session, part.chunk, run.source)
+        under = self._under(part.chunk, page, run, state.digest)
+        records = with_prints(part.records, pictures)
+        counts = pages.store(page, records, under)
+        dropped = {"opted_out": counts.opted_out} if counts.opted_out else {}
+        state.note(run, counts, {**part.chunk.parsed.other, **dropped})
+        pages.session.flush()
+        return counts.records
+
+    def _run(self, session: Session, found: Recognised, state: FileState) -> CrawlRun:
         """The run of the file: the one that is resumed, or a new one."""
         run = session.get(CrawlRun, state.run_id) if state.run_id is not None else None
         if run is None:
@@ -221,7 +271,7 @@ class Importer:
             run_id=run.id,
         )
 
-    def _stopped(self, state: "_FileState", problem: str) -> str:
+    def _stopped(self, state: FileState, problem: str) -> str:
         if state.run_id is None:
             return problem
         with _transaction(self.engine) as session:
@@ -252,77 +302,13 @@ def _is_full(error: DBAPIError) -> bool:
     return name.startswith(FULL_NAMES) or getattr(error.orig, "sqlstate", None) == FULL_STATE
 
 
-@dataclass
-class _FileState:
-    """How far a file has been stored; what is noted counts once its transaction is kept."""
+@dataclass(frozen=True)
+class _Part:
+    """One chunk of a file, what of it is a record, and the share of the file that ends with it."""
 
-    digest: str
-    columns: dict[str, str] | None = None
-    run_id: int | None = None
-    chunks: int = 0
-    counts: StoreCounts = field(default_factory=StoreCounts)
-    other: Counter[str] = field(default_factory=Counter)
-    refused: Refusals = field(default_factory=Refusals)  # of all chunks, stored before or now
-    _noted: tuple[int, StoreCounts, Counter[str]] | None = None
-
-    @classmethod
-    def resumed(cls, engine: Engine, scan: Scan, found: Recognised) -> "_FileState":
-        """The state an unfinished run of the same file left, or a fresh one."""
-        state = cls(scan.digest, as_plain(found.columns) if found.columns else None)
-        with open_session(engine) as session:
-            run = unfinished_run(session, f"{IMPORT}{found.format}", scan.digest)
-            # Chunks cut or mapped otherwise say nothing of how far this reading has come.
-            if run is not None and state.reads_as(run):
-                state.run_id = run.id
-                state.chunks = int(run.stats.get("chunks", 0))
-                state.counts = StoreCounts(run.posts_new, run.posts_known, run.quarantined)
-                state.other = Counter(run.stats.get("other", {}))
-        return state
-
-    def reads_as(self, run: CrawlRun) -> bool:
-        """Whether an earlier run read the file by the same columns and the same parsers."""
-        told = (run.stats.get("columns"), run.stats.get("parser_version"))
-        return told == (self.columns, PARSER_VERSION)
-
-    def note(self, run: CrawlRun, counts: StoreCounts, other: Mapping[str, int]) -> None:
-        """Write into the run that one more chunk is stored."""
-        together = self.counts + counts
-        tally = self.other + Counter(other)
-        self._noted = (self.chunks + 1, together, tally)
-        run.status, run.reason = "running", None
-        self._write(run, *self._noted)
-
-    def keep(self, run_id: int | None) -> None:
-        """The transaction of what was noted is committed."""
-        assert self._noted is not None
-        self.run_id = run_id
-        self.chunks, self.counts, self.other = self._noted
-
-    def close(self, run: CrawlRun, now: datetime) -> None:
-        """Write into the run that the file has been read to its end."""
-        run.status, run.reason, run.finished_at = "done", None, now
-        self._write(run, self.chunks, self.counts, self.other)
-
-    def _write(self, run: CrawlRun, chunks: int, counts: StoreCounts, other: Counter[str]) -> None:
-        run.posts_new = counts.posts_new
-        run.posts_known = counts.posts_known
-        run.quarantined = counts.quarantined
-        stats: dict[str, Any] = {
-            "sha256": self.digest,
-            "chunks": chunks,
-            "parser_version": PARSER_VERSION,
-            "other": dict(sorted(other.items())),
-        }
-        run.stats = stats if self.columns is None else stats | {"columns": self.columns}
-
-
-def unfinished_run(session: Session, source: str, digest: str) -> CrawlRun | None:
-    """The newest run of a file that did not reach its end, unless a later one did."""
-    runs = session.exec(
-        select(CrawlRun).where(CrawlRun.source == source).order_by(col(CrawlRun.id).desc())
-    )
-    newest = next((run for run in runs if run.stats.get("sha256") == digest), None)
-    return newest if newest is not None and newest.status != "done" else None
+    chunk: Chunk
+    records: ParsedPage
+    share: float
 
 
 def files_of(paths: Iterable[str | Path]) -> Iterator[str | Path]:

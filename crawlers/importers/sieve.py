@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from crawlers.importers.met import Met
 from crawlers.parsers.items import ParsedPage, PostItem, RejectedRecord
 
 # Facebook began in 2004, X later: an older time is a wrong unit or an empty field.
@@ -16,30 +17,33 @@ class Sieve:
 
     def __init__(self, latest: datetime) -> None:
         self._latest = latest
-        # Hashes, not keys: a file may hold millions of posts, and 64 bits do not meet by chance.
-        self._seen: set[int] = set()
+        self._met = Met()
 
     def records(self, parsed: ParsedPage) -> ParsedPage:
         """The page without context posts met before; posts of impossible times are refused."""
         kept: list[PostItem] = []
         refused: list[RejectedRecord] = []
-        for number, item in enumerate(parsed.posts):
-            if self._is_repeated(item):
+        keys = [_key(item) for item in parsed.posts]
+        met = self._met.known(k for k, item in zip(keys, parsed.posts, strict=True) if item.context)
+        for number, (key, item) in enumerate(zip(keys, parsed.posts, strict=True)):
+            repeated = item.context and key in met
+            met.add(key)
+            if repeated:
                 continue
             if EARLIEST_POST <= item.created_at <= self._latest:
                 kept.append(item)
             else:
                 refused.append(_impossible_time(number))
+        self._met.add(keys)
         if len(kept) == len(parsed.posts):
             return parsed
         return replace(parsed, posts=tuple(kept), rejected=(*parsed.rejected, *refused))
 
-    def _is_repeated(self, item: PostItem) -> bool:
-        # An earlier edit of a post has its id and another text: a record of its own.
-        key = hash((item.platform, item.platform_id, item.text))
-        repeated = item.context and key in self._seen
-        self._seen.add(key)
-        return repeated
+
+def _key(item: PostItem) -> int:
+    # A hash, not the values: a file may hold millions of posts, and 64 bits do not meet by chance.
+    # An earlier edit of a post has its id and another text: a record of its own.
+    return hash((item.platform, item.platform_id, item.text))
 
 
 def _impossible_time(number: int) -> RejectedRecord:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from crawlers.parsers.letters import without_marks
 
@@ -13,6 +14,8 @@ DIGEST_LENGTH = 32
 LAST_LATIN = "\u024f"
 # Shorter messages ("merci", "amen") are equal by chance, so they are no shared object.
 MIN_MESSAGE_WORDS = 5
+PIECES = 16_384
+LONG_TEXT = 2_000  # read whole, since a piece of it may be long as well
 
 
 def text_hash(text: str) -> str:
@@ -27,6 +30,12 @@ def normalised_message(text: str) -> str:
         bare = LINK.sub(" ", bare)
     if "@" in bare:
         bare = MENTION.sub(" ", bare)
+    if len(bare) > LONG_TEXT:
+        return _words_of(bare)
+    return " ".join(filter(None, map(_words_of_piece, bare.split())))
+
+
+def _words_of(bare: str) -> str:
     if bare.isascii():
         return NOT_A_WORD.sub(" ", bare.casefold()).strip()
     # Twice: some letters fold only once they are taken apart (𝕊), others only whole; the Latin
@@ -35,6 +44,10 @@ def normalised_message(text: str) -> str:
         bare = unicodedata.normalize("NFKD", bare).casefold()
     letters = without_marks(unicodedata.normalize("NFKD", bare))
     return NOT_A_WORD.sub(" ", letters).strip()
+
+
+# Texts repeat their words, so what a piece between blanks holds is found once.
+_words_of_piece = lru_cache(maxsize=PIECES)(_words_of)
 
 
 def message_hash(text: str) -> str:

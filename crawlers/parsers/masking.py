@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from crawlers.parsers.given_names import GIVEN_NAMES, mask_full_names
 from crawlers.parsers.letters import without_marks
@@ -24,6 +25,10 @@ PROFILE_MASK = "[profil]"
 BETWEEN_WORDS = r"[^\w.,;:!?()«»\"]+"
 # Shorter names (initials) are ordinary letters too often.
 MIN_NAME_LENGTH = 3
+# Texts repeat their words, so what a piece between blanks holds is found once; long texts are
+# read whole, since a piece of them may be long as well.
+PIECES = 16_384
+LONG_TEXT = 2_000
 
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HANDLE = re.compile(r"(?:(?<!\w)|(?<=\bRT))[@＠]+(\w+(?:\.\w+)*)")
@@ -37,6 +42,7 @@ LINK = re.compile(
     re.IGNORECASE,
 )
 EIGHT_DIGITS = re.compile(r"\d(?:[\s./-]?\d){7}")
+DIGIT = re.compile(r"\d")
 THREE_DIGITS = re.compile(r"\d{3}")
 ASCII_SYMBOL = re.compile(r"[$+<=>^`|~]")
 WORD = re.compile(r"\w+")
@@ -74,16 +80,16 @@ class Masker:
         self, names: Collection[str] = (), allowed_handles: Collection[str] = frozenset()
     ) -> None:
         self._allowed = allowed_handles
-        cleaned = _names(names)
-        self._all = _by_first_word(cleaned)
-        self._private = _by_first_word(
-            name for name in cleaned if name.casefold() not in allowed_handles
-        )
+        told = dict(filter(None, map(_told_name, names)))
+        self._all = _by_first_word(told.items())
+        if allowed := [name for name in told if name.casefold() in allowed_handles]:
+            told = {name: word for name, word in told.items() if name not in allowed}
+        self._private = _by_first_word(told.items()) if allowed else self._all
 
     def mask(self, text: str) -> str:
         """The text with personal identifiers replaced."""
         text = unicodedata.normalize("NFC", text)
-        words = set(WORD.findall(_bare(text)))
+        words = _words_in(text)
         near = _names_of(self._private, words)
         given = not words.isdisjoint(GIVEN_NAMES)
         if "/" not in text:  # every link has one; most texts have none
@@ -113,12 +119,7 @@ class Masker:
             text = _replaced(text, names)
         if given:
             text = mask_full_names(text, NAME_MASK)
-        # The long patterns are tried only where the digits they need stand.
-        if EIGHT_DIGITS.search(text):
-            text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
-        if THREE_DIGITS.search(text):
-            text = PLATE.sub(PLATE_MASK, text)
-        return text
+        return _without_numbers(text) if DIGIT.search(text) else text
 
     def _masked_handle(self, found: re.Match[str]) -> str:
         return found.group(0) if found.group(1).casefold() in self._allowed else HANDLE_MASK
@@ -150,13 +151,32 @@ def _links_in(text: str) -> Iterator[re.Match[str]]:
     return (LINK if bare else WEB_ADDRESS).finditer(text)
 
 
-def _by_first_word(names: Iterable[str]) -> dict[str, list[str]]:
-    """Names, the longest first, by the first word a text must hold to hold the name."""
+def _without_numbers(text: str) -> str:
+    """The text without phones and plates; long patterns are tried only where their digits stand."""
+    if EIGHT_DIGITS.search(text):
+        text = LANDLINE.sub(rf"\1{PHONE_MASK}", PHONE.sub(PHONE_MASK, text))
+    if THREE_DIGITS.search(text):
+        text = PLATE.sub(PLATE_MASK, text)
+    return text
+
+
+def _words_in(text: str) -> set[str]:
+    """The words of a text, folded and without accents."""
+    if len(text) > LONG_TEXT:
+        return set(WORD.findall(_bare(text)))
+    return set().union(*map(_words_of_piece, text.split()))
+
+
+@lru_cache(maxsize=PIECES)
+def _words_of_piece(piece: str) -> tuple[str, ...]:
+    return tuple(WORD.findall(_bare(piece)))
+
+
+def _by_first_word(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Names by the first word a text must hold to hold the name."""
     found: dict[str, list[str]] = {}
-    for name in names:
-        word = WORD.search(_bare(name))
-        if word is not None:
-            found.setdefault(word.group(0), []).append(name)
+    for name, word in names:
+        found.setdefault(word, []).append(name)
     return found
 
 
@@ -168,7 +188,7 @@ def _names_of(names: Mapping[str, Sequence[str]], words: Collection[str]) -> lis
 
 def _without_names(text: str, names: Mapping[str, Sequence[str]]) -> str:
     """The text without the names, however their letters are accented."""
-    near = _names_of(names, set(WORD.findall(_bare(text)))) if names else []
+    near = _names_of(names, _words_in(text)) if names else []
     return _replaced(text, near) if near else text
 
 
@@ -199,7 +219,6 @@ def _any_accent(word: str) -> str:
     return "".join(re.escape(letter) + "[\u0300-\u036f]*" for letter in letters)
 
 
-@lru_cache(maxsize=4096)
 def _bare(text: str) -> str:
     """Folded, without accents."""
     if text.isascii():
@@ -207,17 +226,25 @@ def _bare(text: str) -> str:
     return without_marks(unicodedata.normalize("NFD", text.casefold()))
 
 
-def _names(names: Collection[str]) -> list[str]:
-    """The names worth looking for, the longest first."""
-    cleaned = {_words_of(unicodedata.normalize("NFC", name)) for name in names}
-    long_enough = (name for name in cleaned if len(name) >= MIN_NAME_LENGTH and _bare(name))
-    return sorted(long_enough, key=_longest_first)
+@lru_cache(maxsize=4096)  # most accounts of a file are told of in many of its responses
+def _told_name(told: str) -> tuple[str, str] | None:
+    """A name as it is looked for, with its first word; None when it is not worth looking for."""
+    if len(told) >= MIN_NAME_LENGTH and told.isascii() and told.isidentifier():
+        return told, told.casefold()  # a handle, most often
+    name = _words_of(unicodedata.normalize("NFC", told))
+    if len(name) < MIN_NAME_LENGTH:
+        return None
+    # Names share their first words, which have been read before.
+    words = chain.from_iterable(map(_words_of_piece, name.split()))
+    return next(((name, word) for word in words), None)
 
 
 def _words_of(name: str) -> str:
     """The name without emoji and symbols, unless only one ordinary word would be left of it."""
     whole = " ".join(name.split()).lstrip("@")
     if whole.isascii() and not ASCII_SYMBOL.search(whole):
+        return whole
+    if whole.replace(" ", "").isalnum():
         return whole
     words = "".join(" " if _is_symbol(c) else c for c in whole).split()
     left = " ".join(words).lstrip("@")

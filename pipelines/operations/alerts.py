@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from models import OperationsAlert
 from models.database import read_session
+from models.ledger import by_design
 from pipelines.deployment import Deployment
 from pipelines.operations.facts import OperationsFacts, SourceFacts, gather
 
@@ -53,7 +54,8 @@ def troubles(facts: OperationsFacts) -> Iterator[Trouble]:
         told = f"nothing received since {failing.since:%Y-%m-%d %H:%M}Z: {failing.reason}"
         yield Trouble(ALWAYS_FAILS, f"{failing.source}/{failing.query_id}", told)
     for gap in facts.gaps:
-        if gap.final is not None and facts.at - gap.found_at <= TOLD_FOR:
+        new = facts.at - gap.found_at <= TOLD_FOR
+        if gap.final is not None and new and not by_design(gap.reason):
             period = f"{gap.window_start:%Y-%m-%d %H:%M} to {gap.window_end:%Y-%m-%d %H:%M}Z"
             subject = f"{gap.source}/{gap.query_id}/{gap.window_start:%Y%m%dT%H%M}"
             yield Trouble(GAP_STAYS, subject, f"{period}: {gap.final}")

@@ -27,7 +27,7 @@ from models import (
     PostCollection,
     Quarantine,
 )
-from models.ledger import BY_DESIGN, COMPLETE, STANDS_IN_FOR
+from models.ledger import COMPLETE, STANDS_IN_FOR, by_design
 from models.spend import SpendTotals, totals
 from models.stretches import Stretch, missing
 
@@ -288,8 +288,7 @@ def _failing(session: Session, now: datetime) -> tuple[Failing, ...]:
     ):
         row = session.get_one(Coverage, (source, query_id, start))
         reason = row.reason or row.status
-        by_design = any(word in reason for word in BY_DESIGN)
-        if source in STANDS_IN_FOR or now - row.window_end > ASKED_WITHIN or by_design:
+        if source in STANDS_IN_FOR or now - row.window_end > ASKED_WITHIN or by_design(reason):
             continue
         since = received.get((source, query_id), first[source, query_id])
         if row.status != COMPLETE and row.window_end - since >= FAILS_ALWAYS_AFTER <= now - since:

@@ -1,5 +1,7 @@
 """Keys: stable where they must be, apart where they must be, and never half written."""
 
+import hashlib
+import hmac
 import stat
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -17,6 +19,15 @@ OCTOBER = datetime(2024, 10, 1, tzinfo=UTC)
 
 def test_a_post_has_one_id_for_ever(tmp_path: Path):
     assert Keyring(tmp_path).post_id("x", "17") == Keyring(tmp_path).post_id("x", "17")
+
+
+def test_a_key_is_applied_as_hmac_sha_256_prescribes(tmp_path: Path):
+    keyring = Keyring(tmp_path, seed="tests")
+    for text in ("", "17", "é" * 200):
+        keyring.fingerprint(text)
+        key = bytes.fromhex((tmp_path / "fingerprint.key").read_text())
+        expected = hmac.digest(key, text.encode(), hashlib.sha256).hex()
+        assert keyring.fingerprint(text) == expected[:32]
 
 
 def test_the_same_number_on_two_platforms_is_two_posts(keyring: Keyring):

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.parsers.fingerprints import (
+    LONG_TEXT,
     is_comparable,
     message_hash,
     normalised_message,
@@ -40,3 +41,8 @@ def test_fingerprints_are_32_hex_digits():
 def test_normalising_twice_changes_nothing(text):
     once = normalised_message(text)
     assert normalised_message(once) == once
+
+
+@given(st.text(max_size=60))
+def test_a_text_read_whole_has_the_message_of_one_read_in_pieces(text):
+    assert normalised_message(text + " " * LONG_TEXT) == normalised_message(text)

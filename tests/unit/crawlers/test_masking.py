@@ -9,6 +9,7 @@ from crawlers.parsers.letters import without_marks
 from crawlers.parsers.masking import (
     EIGHT_DIGITS,
     LANDLINE,
+    LONG_TEXT,
     PHONE,
     PLATE,
     THREE_DIGITS,
@@ -174,6 +175,12 @@ def test_a_page_of_many_names_is_masked_quickly():
 @given(st.text(), st.lists(st.text(max_size=12), max_size=4))
 def test_any_text_and_any_names_are_taken(text, names):
     mask_text(text, names=names)
+
+
+@given(st.lists(st.sampled_from(["Aïssata", "KONÉ", "fanta_k77", "é\u0301", "\u2003", ", "])))
+def test_a_text_read_whole_is_masked_as_one_read_in_pieces(pieces):
+    text, tail = " ".join(pieces), " " * LONG_TEXT
+    assert mask_text(text + tail, names=NAMES) == mask_text(text, names=NAMES) + tail
 
 
 @given(st.text(alphabet="abé @_.\n,", max_size=60))

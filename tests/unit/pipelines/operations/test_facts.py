@@ -282,6 +282,15 @@ def test_a_final_gap_is_raised_with_its_reason(facts, save, now):
     ] == [("gap_stays", True)]
 
 
+def test_a_gap_that_lies_in_how_a_source_works_needs_nobody(facts, save, now):
+    gap = a_gap(now, final="ranked_history")
+    gap.reason = "ranked_history"
+    save(gap)
+
+    assert list(troubles(facts())) == []
+    assert len(facts().gaps) == 1
+
+
 def test_a_gap_nobody_can_fill_is_not_repeated_for_ever(facts, save, now):
     save(a_gap(now, found_at=now - 8 * DAY, final="out_of_reach: too old"))
 
