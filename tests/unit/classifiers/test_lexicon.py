@@ -2,7 +2,7 @@ import pytest
 
 from classifiers.corpus import CORPUS_DIR
 from classifiers.lexicon import build_lexicon, load_lexicon, save_lexicon, words
-from classifiers.training import OWN_LEXICON
+from classifiers.pretraining import OWN_LEXICON
 from config.errors import InputError
 
 PAIRS = [

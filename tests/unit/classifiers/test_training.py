@@ -39,14 +39,15 @@ def test_the_shipped_checkpoint_is_below_thirty_megabytes():
 def test_the_figures_of_the_card_are_found_again(evaluation):
     card = json.loads((SHIPPED / CARD).read_text(encoding="utf-8"))
 
-    assert {"seed": card["seed"], **evaluation.as_dict()} == card
+    found = evaluation.as_dict()
+    assert {key: card[key] for key in found} == found
 
 
 def test_the_shipped_checkpoint_is_surely_better_than_the_majority_class(evaluation):
     stance = evaluation.stance
 
     assert stance.model.accuracy.low > stance.majority.accuracy.high
-    assert stance.model.macro_f1 > stance.tfidf.macro_f1
+    assert stance.model.macro_f1_low > stance.majority.macro_f1_high
 
 
 def test_the_card_says_figures_baselines_and_limits(evaluation):
