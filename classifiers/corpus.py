@@ -114,6 +114,11 @@ def load_splits(folder: Path = CORPUS_DIR) -> Splits:
     return Splits(*(_part(folder / name, seen) for name in PARTS))
 
 
+def load_part(folder: Path) -> tuple[CorpusItem, ...]:
+    """The items of one folder of batches; InputError as for `load_splits`."""
+    return _part(folder, set())
+
+
 def _part(folder: Path, seen: set[str]) -> tuple[CorpusItem, ...]:
     paths = sorted(folder.glob("*.jsonl"))
     if not paths:

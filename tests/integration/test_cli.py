@@ -219,7 +219,8 @@ def test_classify_answers_each_line_in_its_order(vigie, tmp_path: Path):
     assert [answer["id"] for answer in answers] == ["b", "a", "c"]
     assert sum(answers[0]["stance"]["probability"].values()) == pytest.approx(1, abs=1e-9)
     assert answers[0]["mentions"][0]["agency"] == "msf"
-    assert answers[0]["severity"] is None
+    assert answers[0]["severity"]["probability"]["none"] > 0.5
+    assert answers[2]["severity"] is None
     assert answers[2]["stance"] is None
     assert "no_text" in answers[2]["review_reasons"]
 

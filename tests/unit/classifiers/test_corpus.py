@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.agreement import load_agreement
-from classifiers.corpus import CORPUS_DIR, corpus_hash, load_splits
+from classifiers.corpus import CORPUS_DIR, corpus_hash, load_part, load_splits
 from classifiers.gates import neighbours
 from classifiers.similarity import near_pairs
 from classifiers.stance_measures import has_two_stances
@@ -135,6 +135,18 @@ def test_no_two_texts_of_the_corpus_are_near_copies(corpus):
     near = [(corpus[i].id, corpus[j].id) for i, j, _ in near_pairs(texts, texts, 0.8) if i < j]
 
     assert near == []
+
+
+def test_items_that_wait_for_the_next_checkpoint_keep_the_same_distance(corpus):
+    waiting = [item for part in ("train", "dev") for item in load_part(CORPUS_DIR / "later" / part)]
+    texts = [item.text for item in waiting]
+    known = [item.text for item in corpus]
+
+    assert len(waiting) >= 3000
+    assert not {item.id for item in waiting} & {item.id for item in corpus}
+    assert [(i, j) for i, j, _ in near_pairs(texts, texts, 0.8) if i < j] == []
+    assert near_pairs(texts, known, 0.8) == []
+    assert near_pairs(texts, world_texts(), 0.6) == []
 
 
 def test_no_test_text_stands_in_training_or_near_it(splits):
