@@ -100,11 +100,13 @@ def train(
 ) -> Checkpoint:
     """Train on the train part, fit temperatures on dev, write the checkpoint to `out_dir`.
 
-    `name` is `name@revision`. The same inputs, seed and machine give the same bytes. The network
-    that is returned has been through the stored int8 form, so it reads as the loaded one does.
+    `name` is `name@revision`. On a CPU the same inputs, seed and machine give the same bytes. The
+    network that is returned has been through the stored int8 form, so it reads as the loaded one
+    does.
     """
     torch.set_num_threads(run.recipe.threads)
-    torch.use_deterministic_algorithms(mode=True)
+    # On a GPU the products of matrices have no fixed order, and asking for one stops the run.
+    torch.use_deterministic_algorithms(mode=run.device == "cpu")
     torch.manual_seed(run.seed)
     tokenizer = make_tokenizer(base.tokenizer)
     codes = tuple(sorted({item.narrative for item in splits.all}))
